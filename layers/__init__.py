@@ -1,0 +1,1 @@
+"""Facts: ledgers, population, streets and outlines of a county, read and checked."""

@@ -1,0 +1,178 @@
+"""The schema of ``county.toml``: which file is which layer, and how the county is measured.
+
+Unknown keys are refused. ``docs/county.md`` is generated from the descriptions below.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from layers.types import FacilityType, Mode, facility_types
+
+FORMAT = 1
+Text = Annotated[str, Field(min_length=1)]
+Datum = Annotated[str, Field(pattern=r"^(WGS84|CGCS2000|GCJ-02|BD-09|EPSG:\d{4,5}|file)$")]
+Changes = dict[str, dict[str, dict[str, Any]]]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Layer(_Frozen):
+    file: Text = Field(description="Path inside the county's folder, with forward slashes.")
+    datum: Datum = Field(
+        default="file",
+        description="Datum of the coordinates: WGS84, CGCS2000, GCJ-02 (Amap, Tencent), BD-09 (Baidu), EPSG:n, or `file` where the file itself says.",
+    )
+    encoding: str | None = Field(default=None, description="Text encoding of csv, shp and dbf files; utf-8 when absent.")
+
+
+class FacilityLedger(_Layer):
+    """A ledger of facilities (设施台账)."""
+
+    sheet: str | None = Field(default=None, description="Sheet of a workbook; the first when absent.")
+    header_row: int = Field(default=1, ge=1, description="Row of the column heads, as Excel counts.")
+    type: str | None = Field(default=None, description="Facility type of all rows; absent when a column says.")
+    columns: dict[str, str] = Field(default={}, description="Column heads by field (name, type, lon, lat, capacity, …) where aliases do not suffice.")
+
+
+class PopulationFile(_Layer):
+    """People by group: one band of a GeoTIFF, or columns of a polygon or point file."""
+
+    group: str | None = Field(default=None, description="Group of a GeoTIFF's band, such as `60_64` or `80_plus`.")
+    band: int = Field(default=1, ge=1, description="Band of the GeoTIFF.")
+    columns: dict[str, str] = Field(default={}, description="Columns of a table by group, and `lon`, `lat`, `cell` where aliases do not suffice.")
+    cell_m: float | None = Field(default=None, gt=0, description="Cell size in m of a point file, for drawing.")
+
+
+class Streets(_Layer):
+    """The street file and how fast its classes are."""
+
+    walkable: Literal["classes", "all"] = Field(default="classes", description="`all`: every class of the file may be walked.")
+    speeds_kmh: dict[str, float] = Field(default={}, description="Driving speed by highway class where it differs from the default.")
+    default_class: str = Field(default="unclassified", description="Class of streets that name none.")
+
+
+class Outline(_Layer):
+    """An outline file: polygons of the county or its townships, or villages as points."""
+
+    columns: dict[str, str] = Field(default={}, description="Column heads by field (code, name, township, lon, lat).")
+    names: str | None = Field(default=None, description="Table (csv) of codes and names, where the outline has codes only.")
+
+
+class OutlineFiles(_Frozen):
+    """Outlines of the county, its townships and villages; each may be absent."""
+
+    county: Outline | None = None
+    townships: Outline | None = None
+    villages: Outline | None = None
+
+
+class ExclusionFile(_Layer):
+    """Areas where types of facility must not or should not stand."""
+
+    kind: Literal["exclude", "avoid", "prefer"] = "exclude"
+    domains: tuple[Literal["elder", "child", "burial", "community"], ...] = ("elder", "child", "burial", "community")
+    rule: str = Field(default="", description="Id of the siting rule the areas come from.")
+    buffer_m: float = Field(default=0.0, ge=0, description="Distance kept from the areas, in m.")
+    columns: dict[str, str] = Field(default={}, description="Column heads by field (name, rule, kind, domains, buffer_m).")
+
+
+class CandidateFile(_Layer):
+    """Places where a site could be opened."""
+
+    types: tuple[str, ...] = Field(default=(), description="Facility types the places are meant for; empty: all.")
+    columns: dict[str, str] = {}
+
+
+class Travel(_Frozen):
+    """How trips are measured."""
+
+    snap_m: float = Field(default=500.0, gt=0, description="Farthest way to the nearest usable street, in m.")
+    walk_speed_mps: float = Field(default=1.0, gt=0, le=3, description="Walking speed in m/s, also of the way to the street.")
+    components: Literal["main", "all"] = Field(default="main", description="`main`: only the largest connected part of the streets is used.")
+
+
+class CandidateSource(_Frozen):
+    """Where candidate sites of a plan task come from."""
+
+    origin: Literal["file", "villages", "streets", "kmeans"] = "streets"
+    spacing_m: float = Field(default=1000.0, gt=0, description="Spacing of the lattice of street nodes, in m.")
+    count: int = Field(default=200, ge=1, description="Number of k-means centres.")
+
+
+class PlanTask(_Frozen):
+    """One question the plan answers: where sites of a type should be added."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Short name; outputs are named after it.")
+    title: Text
+    type: str
+    requirement: str = Field(description="Id of the reach requirement to plan for.")
+    model: Literal["mclp", "lscp", "pmedian"] = "mclp"
+    sites: int | None = Field(default=None, ge=1, description="New sites to open (mclp, pmedian).")
+    share: float | None = Field(default=None, gt=0, le=1, description="Share of people to cover (lscp).")
+    candidates: CandidateSource = CandidateSource()
+    capacity: float | None = Field(default=None, gt=0, description="Capacity of each new site, in the type's unit.")
+    scenario: str | None = Field(default=None, description="Scenario file the task starts from; the present state when absent.")
+    time_limit_s: float = Field(default=60.0, gt=0, description="Longest time the solver may take, in s.")
+
+    @model_validator(mode="after")
+    def _says_how_much(self) -> PlanTask:
+        if (self.model == "lscp") != (self.sites is None):
+            raise ValueError("mclp and pmedian need `sites`, lscp takes none (it may take `share`)")
+        return self
+
+
+class County(_Frozen):
+    """A county's folder as ``county.toml`` describes it."""
+
+    format: Literal[1] = FORMAT
+    name: Text
+    name_en: str = ""
+    code: str = Field(default="", pattern=r"^\d*$", description="Six-digit code, as text.")
+    fictional: bool = Field(default=False, description="True for generated counties: every output says so.")
+    metric_crs: str = Field(default="auto", pattern=r"^(auto|EPSG:\d{4,5})$", description="`auto`: CGCS2000 3° Gauss-Krüger in China, UTM elsewhere.")
+    attribution: tuple[str, ...] = Field(default=(), description="Data sources named on every output.")
+    compiled_by: str = Field(default="", description="编制单位.")
+    facilities: tuple[FacilityLedger, ...] = ()
+    population: tuple[PopulationFile, ...] = Field(min_length=1)
+    streets: Streets
+    outlines: OutlineFiles = OutlineFiles()
+    exclusions: tuple[ExclusionFile, ...] = ()
+    candidates: tuple[CandidateFile, ...] = ()
+    demand_groups: dict[str, tuple[str, ...]] = Field(default={}, description="Demand groups (elders, residents, minors) as columns of people.")
+    population_totals: str | None = Field(default=None, description="Table (csv: township, people) that the grid is scaled to.")
+    travel: Travel = Travel()
+    standards: Changes = Field(default={}, description="Changed fields of requirements: [standards.<type>.<requirement id>].")
+    plan: tuple[PlanTask, ...] = ()
+
+    def type(self, key: str, *changes: Changes) -> FacilityType:
+        """Return a facility type as this county (and then a scenario) measures it.
+
+        Parameters
+        ----------
+        key : str
+            Facility type.
+        *changes : mapping
+            Further changes in the form of ``standards``, the last one wins.
+
+        Raises
+        ------
+        ValueError
+            When the type, the requirement or a field is unknown.
+        """
+        kind = facility_types()[key]
+        for change in (self.standards, *changes):
+            kind = _changed(kind, change.get(key, {}))
+        return kind
+
+
+def _changed(kind: FacilityType, changes: dict[str, dict[str, Any]]) -> FacilityType:
+    unknown = set(changes) - {item.id for item in kind.requirements}
+    if unknown:
+        raise ValueError(f"{kind.key} has no requirement {sorted(unknown)}")
+    changed = [type(item).model_validate({**item.model_dump(), **changes.get(item.id, {})}) for item in kind.requirements]
+    return kind.model_copy(update={"requirements": tuple(changed)})

@@ -1,0 +1,1 @@
+"""Travel costs on the street network: network, snapping, search."""

@@ -1,0 +1,84 @@
+"""TravelCosts: what it costs to get from cells to sites, site by site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from layers.types import Mode, Unit
+
+
+@dataclass(frozen=True)
+class TravelCosts:
+    """One sparse column per site: the cells within the search limit and their cost.
+
+    Attributes
+    ----------
+    sites, cells : Index
+        Labels; every cell asked for is a label, also those no site reaches.
+    start : int64, shape (sites + 1,)
+        Column ``j`` stands at ``start[j]:start[j + 1]`` of ``cell`` and ``cost``.
+    cell : int32, shape (entries,)
+        Positions in ``cells``, ascending within a column.
+    cost : float32 or float64, shape (entries,)
+        Cost of the trip cell → site; finite, not negative. Absent entries are beyond ``limit``.
+    unit : {"m", "s"}
+    mode : {"walk", "drive"} or "imported"
+    limit : float
+        Search limit in ``unit``; infinity for imported tables.
+    reachable : bool, shape (cells,)
+        False where the cell lies beyond the snap distance of the usable network (*unreachable*), whatever the sites.
+    unsnapped : tuple of str
+        Sites that lie beyond the snap distance: their columns are empty.
+    """
+
+    sites: pd.Index[str]
+    cells: pd.Index[int]
+    start: NDArray[np.int64]
+    cell: NDArray[np.int32]
+    cost: NDArray[np.floating]
+    unit: Unit
+    mode: Mode | Literal["imported"]
+    limit: float
+    reachable: NDArray[np.bool_]
+    unsnapped: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.start) != len(self.sites) + 1 or self.start[-1] != len(self.cell) or len(self.cell) != len(self.cost):
+            raise ValueError("travel cost arrays do not fit together")
+        if len(self.reachable) != len(self.cells) or not (self.sites.is_unique and self.cells.is_unique):
+            raise ValueError("travel costs need unique labels and one reachable flag per cell")
+        if len(self.cost) and (not np.isfinite(self.cost).all() or self.cost.min() < 0):
+            raise ValueError("travel costs must be finite and not negative")
+
+    def column(self, site: str) -> tuple[NDArray[np.int32], NDArray[np.floating]]:
+        """Return cell positions and costs of one site."""
+        position = self.sites.get_loc(site)
+        span = slice(self.start[position], self.start[position + 1])
+        return self.cell[span], self.cost[span]
+
+    def take(self, sites: pd.Index[str]) -> TravelCosts:
+        """Return the columns of some sites, in the order asked for."""
+        positions = self.sites.get_indexer(sites)
+        if (positions < 0).any():
+            raise KeyError(f"no travel costs for {list(sites[positions < 0])[:5]}")
+        widths = np.diff(self.start)[positions]
+        start = np.concatenate([[0], np.cumsum(widths)]).astype(np.int64)
+        entries = np.concatenate([np.arange(self.start[p], self.start[p + 1]) for p in positions] or [np.empty(0, np.int64)]).astype(np.int64)
+        unsnapped = tuple(site for site in self.unsnapped if site in sites)
+        return TravelCosts(
+            sites, self.cells, start, self.cell[entries], self.cost[entries], self.unit, self.mode, self.limit, self.reachable, unsnapped
+        )
+
+
+def within(cost: NDArray[np.floating], threshold: float) -> NDArray[np.bool_]:
+    """Return where a cost is within a threshold: the one comparison of convention 4.
+
+    Costs in metres are rounded to 1 mm, in seconds to 1 ms; equal is within.
+    """
+    rounded: NDArray[np.bool_] = np.round(cost.astype(np.float64), 3) <= np.round(threshold, 3)
+    return rounded

@@ -1,0 +1,1 @@
+"""Choices: ordered edits of a county's facilities and of the standards they are measured by."""
