@@ -17,6 +17,28 @@ from layers.population import PopulationGrid
 from layers.streets import StreetNetwork
 
 
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """Rows of one file or sheet: every row read is kept or excluded (convention 2).
+
+    Raises
+    ------
+    ValueError
+        When the rows do not add up.
+    """
+
+    layer: str
+    file: str
+    sheet: str
+    read: int
+    kept: int
+    excluded: int
+
+    def __post_init__(self) -> None:
+        if self.read != self.kept + self.excluded:
+            raise ValueError(f"{self.file}: {self.read} rows read are not {self.kept} kept + {self.excluded} excluded")
+
+
 @dataclass(frozen=True)
 class Facts:
     """What is known of a county.
@@ -29,6 +51,8 @@ class Facts:
         All findings of all layers (errors name rows that were left out of the layer; every row read is kept or among them).
     inputs : mapping
         sha256 of every file read, by path relative to the folder.
+    rows : tuple of RowCount
+        Rows read, kept and excluded of every ledger and table.
     """
 
     folder: Path
@@ -42,3 +66,4 @@ class Facts:
     candidates: CandidateLayer | None
     faults: tuple[Fault, ...]
     inputs: Mapping[str, str]
+    rows: tuple[RowCount, ...] = ()

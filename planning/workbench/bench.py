@@ -1,0 +1,177 @@
+"""Workbench: one county opened, with everything a page or a command may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from layers.errors import Fault, PlanningError
+from layers.facts import Facts
+from layers.progress import Progress, silent
+from layers.readers import read_county
+from layers.types import FacilityType, Reach, facility_types
+from planning.compare import Comparison, compare
+from planning.evaluation import Evaluation, evaluate
+from planning.workbench.columns import Measure, TravelColumns
+from scenarios.document import Scenario, apply, read_scenario, write_scenario
+from scenarios.state import State, present
+
+SHOWN_BEYOND = 2.0
+"""Costs are searched to this multiple of the threshold, so that people just beyond it show how far they have to go."""
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A county's facts with the travel costs computed so far; pages and commands ask it and show the answer (convention 16)."""
+
+    facts: Facts
+    columns: TravelColumns
+    _evaluations: dict[tuple[str, str, str], Evaluation] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The county's folder."""
+        return self.facts.folder
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All findings of all layers."""
+        return self.facts.faults
+
+    def kind(self, key: str, scenario: Scenario | None = None) -> FacilityType:
+        """Return a facility type as the county and a scenario measure it.
+
+        Raises
+        ------
+        PlanningError
+            When there is no such type, or the scenario's standards name what the type does not have.
+        """
+        if key not in facility_types():
+            raise PlanningError("workbench.unknown_type", type=key, known="、".join(facility_types()))
+        changes = (scenario.standards,) if scenario else ()
+        try:
+            return self.facts.county.type(key, *changes)
+        except ValueError as error:
+            raise PlanningError("workbench.bad_standard", type=key, why=str(error)) from error
+
+    def present_types(self) -> list[str]:
+        """Return the types that stand in the ledgers or in a plan task, in the order of the type files."""
+        named = set(self.facts.facilities.table["type"]) | {task.type for task in self.facts.county.plan}
+        return [key for key in facility_types() if key in named]
+
+    def state(self, scenario: Scenario | None = None) -> State:
+        """Return the facilities as a scenario leaves them; the present state when there is none."""
+        return present(self.facts.facilities) if scenario is None else apply(scenario, self.facts)
+
+    def measure_type(
+        self, key: str, scenario: Scenario | None = None, *, requirement: str | None = None, state: State | None = None, progress: Progress = silent
+    ) -> Evaluation:
+        """Evaluate one facility type under a scenario.
+
+        Parameters
+        ----------
+        key : str
+            Facility type.
+        scenario : Scenario, optional
+            The present state when absent.
+        requirement : str, optional
+            Id of the reach that coverage is measured by; the type's first when absent.
+        state : State, optional
+            The scenario's state where it is already known.
+        progress : Progress
+        """
+        kind = self.kind(key, scenario)
+        reach = self.reach(kind, requirement)
+        state = state or self.state(scenario)
+        costs = None
+        if reach is not None:
+            sites = state.layer.of_type(key).geometry
+            costs = self.columns.costs(sites, self.measure_of(reach), progress=progress)
+        return evaluate(kind, self.facts.population, self.facts.outlines, state.layer, costs, requirement=reach)
+
+    def measure(
+        self, scenario: Scenario | None = None, types: Iterable[str] | None = None, *, progress: Progress = silent
+    ) -> dict[str, Evaluation]:
+        """Evaluate several facility types under a scenario: all that are present or planned when none are named."""
+        keys = list(types) if types is not None else self.present_types()
+        state = self.state(scenario)
+        found: dict[str, Evaluation] = {}
+        for done, key in enumerate(keys):
+            progress("stage.measure", done, len(keys))
+            found[key] = self.measure_type(key, scenario, state=state)
+        progress("stage.measure", len(keys), len(keys))
+        return found
+
+    def compare(
+        self, scenarios: Mapping[str, Scenario | None], types: Iterable[str] | None = None, *, progress: Progress = silent
+    ) -> Comparison:
+        """Compare scenarios by title; ``None`` stands for the present state."""
+        keys = list(types) if types is not None else self.present_types()
+        return compare({title: self.measure(scenario, keys, progress=progress) for title, scenario in scenarios.items()})
+
+    def reach(self, kind: FacilityType, requirement: str | None = None) -> Reach | None:
+        """Return the reach of a type with this id, or its first.
+
+        Raises
+        ------
+        PlanningError
+            When the requirement does not exist or is not a reach.
+        """
+        if requirement is None:
+            return kind.reach
+        found = next((item for item in kind.requirements if item.id == requirement), None)
+        if not isinstance(found, Reach):
+            known = "、".join(item.id for item in kind.requirements if isinstance(item, Reach))
+            raise PlanningError("workbench.no_reach", type=kind.name_zh, requirement=requirement, known=known)
+        return found
+
+    def measure_of(self, reach: Reach) -> Measure:
+        """Return how trips are searched to show a reach."""
+        return Measure(reach.mode, reach.unit, reach.threshold * SHOWN_BEYOND)
+
+    def scenarios(self) -> dict[str, Path]:
+        """Return the scenario files of the county by file name, sorted."""
+        return {path.stem: path for path in sorted((self.folder / "scenarios").glob("*.toml"))}
+
+    def scenario(self, name: str) -> Scenario:
+        """Read a scenario by its file name without suffix.
+
+        Raises
+        ------
+        PlanningError
+            When there is no such file, or it cannot be read.
+        """
+        paths = self.scenarios()
+        if name not in paths:
+            raise PlanningError("workbench.no_scenario", name=name, known="、".join(paths) or "—")
+        return read_scenario(paths[name])
+
+    def save(self, scenario: Scenario, name: str) -> Path:
+        """Write a scenario into the county's folder under a file name, whole or not at all."""
+        if not name or any(letter in name for letter in '/\\:*?"<>|') or name.startswith("."):
+            raise PlanningError("workbench.bad_name", name=name)
+        path = self.folder / "scenarios" / f"{name}.toml"
+        path.parent.mkdir(exist_ok=True)
+        write_scenario(scenario, path)
+        return path
+
+    def with_facts(self, facts: Facts) -> Workbench:
+        """Return a workbench on other facts, with no travel costs yet."""
+        return replace(self, facts=facts, columns=_columns(facts), _evaluations={})
+
+
+def open_county(folder: Path, *, progress: Progress = silent) -> Workbench:
+    """Read a county's folder and return its workbench.
+
+    Raises
+    ------
+    PlanningError
+        When county.toml or a listed layer is missing or cannot be used.
+    """
+    facts = read_county(folder, progress=progress)
+    return Workbench(facts, _columns(facts))
+
+
+def _columns(facts: Facts) -> TravelColumns:
+    return TravelColumns(facts.streets, facts.population, facts.county.travel)
