@@ -1,0 +1,116 @@
+"""A proposed construction project, as its TOML file describes it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from layers.county import Datum
+from layers.errors import PlanningError
+from layers.types import facility_types
+
+Document = Literal[
+    "plan",
+    "plan_adjustment",
+    "land_use_code",
+    "land_document",
+    "operator",
+    "staff",
+    "running_cost",
+    "targets",
+    "baseline",
+    "date",
+    "provincial_confirmation",
+    "above_ground",
+    "underground",
+    "mixed_industrial",
+]
+Amount = Annotated[float, Field(ge=0)]
+
+
+class Project(BaseModel):
+    """A proposed project; what is absent is missing evidence, never zero.
+
+    Attributes
+    ----------
+    kind : {"new", "expand", "convert"}
+        ``expand`` and ``convert`` name the ``facility`` they change.
+    lon, lat : float or None
+        In ``datum``.
+    capacity, care_beds : float or None
+        In the type's unit.
+    floor_area, land_area, single_grave_area, joint_grave_area : float or None
+        m2.
+    investment_wan, confirmed_funds_wan : float or None
+        10,000 yuan.
+    documents : tuple of str or None
+        What the application file holds; None where nobody has looked yet.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: Annotated[str, Field(pattern=r"^[\w-]+$")]
+    name: Annotated[str, Field(min_length=1)]
+    type: str
+    kind: Literal["new", "expand", "convert"] = "new"
+    facility: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    datum: Datum = "WGS84"
+    capacity: Amount | None = None
+    care_beds: Amount | None = None
+    floor_area: Amount | None = None
+    land_area: Amount | None = None
+    investment_wan: Amount | None = None
+    confirmed_funds_wan: Amount | None = None
+    single_grave_area: Amount | None = None
+    joint_grave_area: Amount | None = None
+    documents: tuple[Document, ...] | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _names_what_it_changes(self) -> Project:
+        if self.type not in facility_types():
+            raise ValueError(f"unknown facility type {self.type!r}")
+        if (self.kind == "new") != (self.facility is None):
+            raise ValueError("expand and convert name a `facility`, new does not")
+        return self
+
+    def has(self, document: Document) -> bool:
+        """Return whether the application file holds a document."""
+        return self.documents is not None and document in self.documents
+
+
+def read_project(path: Path) -> Project:
+    """Read a project file.
+
+    Raises
+    ------
+    PlanningError
+        When it cannot be read or says something impossible.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanningError("review.unreadable", file=path.name, why=str(error)) from error
+    return parse_project(text, path.name)
+
+
+def parse_project(text: str, file: str) -> Project:
+    """Return the project a TOML text describes; ``file`` names it in errors.
+
+    Raises
+    ------
+    PlanningError
+        When the text is no TOML or says something impossible.
+    """
+    try:
+        return Project.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise PlanningError("review.unreadable", file=file, why=str(error)) from error
+    except ValidationError as error:
+        why = "；".join(f"{'.'.join(map(str, item['loc'])) or '—'}: {item['msg']}" for item in error.errors())
+        raise PlanningError("review.bad_project", file=file, why=why) from error

@@ -1,0 +1,125 @@
+"""County folders: made from a generated demo or from a person's files, and remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from layers.county import County
+from layers.demo import write_demo
+from layers.errors import PlanningError
+from layers.progress import Progress, silent
+from layers.readers import propose_county, read_county_toml
+from layers.readers.proposal import CountyProposal
+from layers.saving import write_whole
+
+RECENT_KEPT = 12
+
+
+def make_demo(folder: Path, *, seed: int = 1, cells: int = 8000, progress: Progress = silent) -> Path:
+    """Write a generated, fictional county into a new or empty folder.
+
+    Raises
+    ------
+    PlanningError
+        When the folder already holds something.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise PlanningError("workbench.folder_not_empty", folder=folder)
+    write_demo(folder, seed=seed, cells=cells, progress=progress)
+    return folder
+
+
+def init_county(folder: Path, **answers: object) -> CountyProposal:
+    """Propose a county.toml for the files in ``folder/layers`` and write it.
+
+    Raises
+    ------
+    PlanningError
+        When there is a county.toml already, or no file is recognised.
+    """
+    if (folder / "county.toml").exists():
+        raise PlanningError("workbench.county_exists", folder=folder)
+    proposal = propose_county(folder, **answers)
+    write_county_toml(folder, proposal.text)
+    return proposal
+
+
+def init_from_uploads(folder: Path, files: Mapping[str, bytes], **answers: object) -> CountyProposal:
+    """Write uploaded files to ``folder/layers`` and propose a county.toml for them.
+
+    Raises
+    ------
+    PlanningError
+        When a file name is not a plain name, a file would be overwritten, or none is recognised.
+    """
+    if (folder / "county.toml").exists():
+        raise PlanningError("workbench.county_exists", folder=folder)
+    layers = folder / "layers"
+    for name in files:
+        if PurePosixPath(name.replace("\\", "/")).name != name or name.startswith("."):
+            raise PlanningError("workbench.bad_name", name=name)
+        if (layers / name).exists():
+            raise PlanningError("workbench.file_exists", file=layers / name)
+    layers.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        write_whole(layers / name, content)
+    return init_county(folder, **answers)
+
+
+def write_county_toml(folder: Path, text: str) -> County:
+    """Write a county.toml whole or not at all, after the schema has accepted it.
+
+    Raises
+    ------
+    PlanningError
+        When the text is not a valid county.toml; the file that stood there stays.
+    """
+    path = folder / "county.toml"
+    old = path.read_bytes() if path.exists() else None
+    write_whole(path, text.encode("utf-8"))
+    try:
+        return read_county_toml(folder)
+    except PlanningError:
+        if old is None:
+            path.unlink()
+        else:
+            write_whole(path, old)
+        raise
+
+
+def recent_counties() -> list[tuple[Path, str]]:
+    """Return the county folders opened lately that still exist, newest first, with the counties' names."""
+    try:
+        entries = json.loads(_recent_file().read_text("utf-8"))
+        known = [(Path(entry["folder"]), str(entry["name"])) for entry in entries]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
+    return [(folder, name) for folder, name in known if (folder / "county.toml").is_file()]
+
+
+def remember(folder: Path, name: str) -> None:
+    """Put a county at the head of the recent ones; a list that cannot be written is not worth an error."""
+    folder = folder.resolve()
+    others = [entry for entry in recent_counties() if entry[0] != folder]
+    entries = [{"folder": str(path), "name": title} for path, title in [(folder, name), *others][:RECENT_KEPT]]
+    file = _recent_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, json.dumps(entries, ensure_ascii=False, indent=1).encode("utf-8"))
+    except (OSError, PlanningError):
+        return
+
+
+def _recent_file() -> Path:
+    named = os.environ.get("BUJU_RECENT")
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA", Path.home()))
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config"))
+    return base / "buju" / "recent.json"
