@@ -1,6 +1,7 @@
 """Facility types and the requirements they are measured by: one TOML file per type in this folder.
 
 Adding a type needs no code. Every requirement carries its source and how sure it is (``H``, ``M``, ``L``); ``L`` is shown as 需本地确认.
+What a source id stands for is in ``sources.toml``, the one file here that describes no type.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ Mode = Literal["walk", "drive"]
 Unit = Literal["m", "s"]
 Area = Literal["county", "township", "village"]
 Domain = Literal["elder", "child", "burial", "community"]
+_SOURCES = "sources.toml"
 Action = Literal["keep", "enlarge", "reduce", "new", "merge", "convert", "move"]
 
 
@@ -62,20 +64,25 @@ class Reach(_Sourced):
 
 
 class CapacityPer(_Sourced):
-    """Capacity needed per 1,000 people of the type's demand group (or of ``group``)."""
+    """Capacity needed per 1,000 people of the type's demand group (or of ``group``).
+
+    ``also`` names further types whose capacity counts towards it: a norm of beds per 1,000 elders means the beds of every kind of home.
+    """
 
     kind: Literal["capacity"] = "capacity"
     per_1000: float = Field(gt=0)
     group: str | None = None
+    also: tuple[str, ...] = ()
 
 
 class CapacityDeaths(_Sourced):
-    """Plots or niches needed: people x death rate x years x share (burial types)."""
+    """Plots or niches needed: people x death rate x years x share (burial types), in this type and those of ``also`` together."""
 
     kind: Literal["deaths"] = "deaths"
     death_rate: float = Field(gt=0, lt=0.1)
     years: float = Field(gt=0)
     share: float = Field(default=1.0, gt=0, le=1)
+    also: tuple[str, ...] = ()
 
 
 class PerArea(_Sourced):
@@ -88,21 +95,22 @@ class PerArea(_Sourced):
 
 
 class Size(_Sourced):
-    """Smallest and largest size of one site."""
+    """Smallest and largest size of one site, or the fewest residents that keep it open as what it is."""
 
     kind: Literal["size"] = "size"
-    of: Literal["capacity", "floor_area"]
+    of: Literal["capacity", "floor_area", "residents"]
     lo: float | None = Field(default=None, ge=0)
     hi: float | None = Field(default=None, gt=0)
 
 
 class Ratio(_Sourced):
-    """A ratio of two sums over the county's facilities of the type, such as care beds to beds."""
+    """A ratio of two sums over the county's facilities of the type and those of ``also``, such as care beds to beds."""
 
     kind: Literal["ratio"] = "ratio"
     numerator: Literal["care_beds", "residents", "floor_area", "capacity"]
     denominator: Literal["capacity", "floor_area", "households_100"]
     at_least: float = Field(ge=0)
+    also: tuple[str, ...] = ()
 
 
 Requirement = Annotated[Reach | CapacityPer | CapacityDeaths | PerArea | Size | Ratio, Field(discriminator="kind")]
@@ -147,12 +155,32 @@ class FacilityType(_Frozen):
         return next((item for item in self.requirements if isinstance(item, Reach)), None)
 
 
+class Source(_Frozen):
+    """Where a norm, a rule or a parameter was seen.
+
+    ``seen`` says how: ``page`` (read on a published page), ``planning`` (in a planning document), ``memory`` (general knowledge, no page found:
+    confirm before relying on it), ``derived`` (derived here from other rows), ``computed`` or ``file``.
+    """
+
+    zh: str
+    en: str
+    where: str = ""
+    seen: Literal["page", "planning", "memory", "derived", "computed", "file"]
+
+
 @cache
 def facility_types() -> dict[str, FacilityType]:
     """Return all facility types by key, in the order of their file names."""
     found: dict[str, FacilityType] = {}
     for file in sorted(resources.files(__name__).iterdir(), key=lambda item: item.name):
-        if file.name.endswith(".toml"):
+        if file.name.endswith(".toml") and file.name != _SOURCES:
             kind = FacilityType.model_validate(tomllib.loads(file.read_text("utf-8")))
             found[kind.key] = kind
     return found
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Return what each source id of requirements, siting rules and review items stands for."""
+    text = resources.files(__name__).joinpath(_SOURCES).read_text("utf-8")
+    return {key: Source.model_validate(entry) for key, entry in tomllib.loads(text).items()}
