@@ -12,8 +12,8 @@ An error carries a code and values; its sentence stands in both languages in :mo
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from layers import texts
@@ -63,14 +63,15 @@ def _rebuild(kind: type[PlanningError], code: str, faults: tuple[Fault, ...], va
     return kind(code, faults=faults, **values)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Fault:
     """One finding in an input file.
 
     Attributes
     ----------
     severity : {"error", "warning", "note"}
-        An error keeps the row out of every result, a warning does not, a note is a true fact worth knowing.
+        What an error names stays out of every result: the row, or where ``field`` is named only that value, which is then unknown. A warning
+        keeps nothing out, a note is a true fact worth knowing.
     code : str
         Code of the sentence in :mod:`layers.texts`.
     layer, file, sheet : str
@@ -91,7 +92,7 @@ class Fault:
     row: int | None = None
     field: str = ""
     value: str = ""
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     def say(self, lang: Language = "zh") -> str:
         """Return the finding as a sentence."""
