@@ -1,0 +1,199 @@
+"""What a project is measured against: its catchment, the facilities around it, and the places it could stand instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from layers import crs as datums
+from layers.county import CandidateSource
+from layers.errors import PlanningError
+from layers.facts import Facts
+from layers.types import FacilityType, Reach, facility_types
+from planning.candidates import propose_candidates
+from planning.review.project import Project
+from planning.travel.costs import TravelCosts, within
+from scenarios.state import State
+
+RIVALS_SPACING_M = 2000.0
+LITTLE_USED = 0.4
+"""Occupancy under which a facility counts as little used (rubric V5; derived, confidence L)."""
+
+
+@dataclass(frozen=True)
+class Travel:
+    """How travel costs are asked for.
+
+    Attributes
+    ----------
+    costs : callable
+        Sites and a reach → costs of all cells up to the threshold.
+    between : callable
+        Points, sites and a reach → costs of the points.
+    street_m : callable
+        Point and mode → metres to the nearest usable street, infinity beyond the snap distance.
+    """
+
+    costs: Callable[[gpd.GeoSeries, Reach], TravelCosts]
+    between: Callable[[gpd.GeoSeries, gpd.GeoSeries, Reach], TravelCosts]
+    street_m: Callable[[shapely.Point, str], float]
+
+
+@dataclass(frozen=True)
+class Context:
+    """A project with everything its review needs, measured once.
+
+    Attributes
+    ----------
+    point : Point or None
+        In the metric CRS; None without coordinates.
+    inside : bool
+        Inside the county.
+    people : float64, shape (cells,), or None
+        The type's demand group; None where the population lacks it.
+    catchment, served : bool, shape (cells,)
+        Within reach of the project, and of other facilities of the type.
+    others, neighbours : GeoDataFrame
+        Other facilities of the type, and those of them within reach of the project.
+    rivals : float64, shape (candidates,)
+        People each candidate place would newly cover.
+    reuse : float64, shape (options,)
+        People each existing facility would newly cover if it took on the type.
+    street_m : float
+        Metres to the nearest usable street.
+    peers : tuple of Project
+        Other projects of the type.
+    """
+
+    facts: Facts
+    project: Project
+    kind: FacilityType
+    reach: Reach | None
+    point: shapely.Point | None
+    inside: bool
+    people: NDArray[np.float64] | None
+    catchment: NDArray[np.bool_]
+    served: NDArray[np.bool_]
+    others: gpd.GeoDataFrame
+    neighbours: gpd.GeoDataFrame
+    rivals: NDArray[np.float64]
+    reuse: NDArray[np.float64]
+    street_m: float
+    peers: tuple[Project, ...]
+
+    @property
+    def newly_covered(self) -> float:
+        """People within reach of the project and of no other facility of its type."""
+        return 0.0 if self.people is None else float(self.people[self.catchment & ~self.served].sum())
+
+    @property
+    def in_catchment(self) -> float:
+        """People within reach of the project."""
+        return 0.0 if self.people is None else float(self.people[self.catchment].sum())
+
+    @property
+    def occupancy_nearby(self) -> float | None:
+        """Residents over capacity of the neighbours that know both; None where none does."""
+        known = self.neighbours.dropna(subset=["capacity", "residents"])
+        capacity = float(known["capacity"].sum())
+        return float(known["residents"].sum()) / capacity if capacity else None
+
+
+def assemble(facts: Facts, state: State, project: Project, travel: Travel, peers: tuple[Project, ...] = ()) -> Context:
+    """Measure a project's surroundings.
+
+    Raises
+    ------
+    PlanningError
+        When an ``expand`` or ``convert`` project names a facility the county does not have.
+    """
+    table = state.layer.table
+    if project.facility is not None and project.facility not in table.index:
+        raise PlanningError("review.no_facility", project=project.name, facility=project.facility)
+    kind = facts.county.type(project.type)
+    point = _point(facts, project, table)
+    inside = point is not None and (facts.outlines.county is None or bool(facts.outlines.county.covers(point)))
+    people = _people(facts, kind)
+    others = state.layer.of_type(project.type).drop(index=[project.facility], errors="ignore")
+    none = np.zeros(len(facts.population.cells), dtype=bool)
+    base = Context(
+        facts, project, kind, kind.reach, point, inside, people, none, none, others, others.iloc[:0], np.empty(0), np.empty(0), np.inf, peers
+    )
+    return base if kind.reach is None or point is None or not inside else _travelled(base, state, travel, kind.reach)
+
+
+def _travelled(base: Context, state: State, travel: Travel, reach: Reach) -> Context:
+    crs, point = base.facts.crs, base.point
+    here = gpd.GeoSeries([point], index=["project"], crs=crs)
+    located = base.others.loc[~(base.others.geometry.isna() | base.others.geometry.is_empty)]
+    catchment = _reached(travel.costs(here, reach), reach)
+    served = _reached(travel.costs(located.geometry, reach), reach)
+    near = travel.between(located.geometry, here, reach) if len(located) else None
+    rows = near.cell[within(near.cost, reach.threshold)] if near is not None else np.empty(0, np.int32)
+    return Context(
+        base.facts, base.project, base.kind, reach, point, base.inside, base.people, catchment, served, base.others,
+        located.iloc[np.sort(rows)],
+        _newly(base, travel, reach, served, _rival_places(base)),
+        _newly(base, travel, reach, served, _reusable(base, state)),
+        travel.street_m(shapely.Point(point), reach.mode),
+        base.peers,
+    )  # fmt: skip
+
+
+def _reached(costs: TravelCosts, reach: Reach) -> NDArray[np.bool_]:
+    reached = np.zeros(len(costs.cells), dtype=bool)
+    reached[costs.cell[within(costs.cost, reach.threshold)]] = True
+    return reached
+
+
+def _newly(base: Context, travel: Travel, reach: Reach, served: NDArray[np.bool_], places: gpd.GeoSeries) -> NDArray[np.float64]:
+    """Return how many people each place would newly cover, shape (places,)."""
+    if base.people is None or not len(places):
+        return np.empty(0)
+    costs = travel.costs(places, reach)
+    hit = within(costs.cost, reach.threshold) & ~served[costs.cell]
+    site = np.repeat(np.arange(len(places)), np.diff(costs.start))
+    return np.bincount(site[hit], weights=base.people[costs.cell[hit]], minlength=len(places))
+
+
+def _rival_places(base: Context) -> gpd.GeoSeries:
+    people = pd.Series(base.people, index=base.facts.population.cells.index)
+    try:
+        found = propose_candidates(base.facts, CandidateSource(origin="streets", spacing_m=RIVALS_SPACING_M), base.kind, people)
+    except PlanningError:
+        return gpd.GeoSeries([], crs=base.facts.crs)
+    return found.table.geometry
+
+
+def _reusable(base: Context, state: State) -> gpd.GeoSeries:
+    """Return existing facilities that could take on the type: those that may convert to it, and little-used ones of its domain."""
+    table = state.layer.located
+    types = facility_types()
+    occupancy = table["residents"] / table["capacity"]
+    domain = table["type"].map(lambda key: types[key].domain) == base.kind.domain
+    may = table["type"].map(lambda key: base.kind.key in types[key].convert_to)
+    chosen = (may | (domain & (occupancy < LITTLE_USED))) & (table["type"] != base.kind.key) & (table["status"] != "closed")
+    return table.loc[chosen].geometry
+
+
+def _people(facts: Facts, kind: FacilityType) -> NDArray[np.float64] | None:
+    try:
+        return facts.population.demand(kind.demand_group).to_numpy(dtype=float)
+    except KeyError:
+        return None
+
+
+def _point(facts: Facts, project: Project, table: gpd.GeoDataFrame) -> shapely.Point | None:
+    if project.lon is not None and project.lat is not None:
+        x, y = datums.to_metric(np.array([project.lon]), np.array([project.lat]), project.datum, facts.crs)
+        return shapely.Point(float(x[0]), float(y[0])) if np.isfinite([x[0], y[0]]).all() else None
+    if project.facility is not None:
+        point = table.geometry.loc[project.facility]
+        return None if point is None or point.is_empty else point
+    return None
