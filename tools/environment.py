@@ -28,28 +28,31 @@ DEV_LOCK = "requirements-dev.lock"
 NEEDED_GB = 2.0
 """Room that an installation takes, with the index's copies; measured on Linux, rounded up."""
 
-NO_SPACE = ("no space left", "os error 28", "errno 28", "not enough space", "os error 112", "disk quota")
-NO_RIGHT = ("permission denied", "access is denied", "os error 5)", "read-only file system", "拒绝访问")
-BAD_HASH = ("hash mismatch", "do not match the hashes", "hashes are required")
-NO_NETWORK = (
-    "failed to fetch",
-    "error sending request",
-    "dns error",
-    "name resolution",
-    "getaddrinfo",
-    "newconnectionerror",
-    "network is unreachable",
-    "connecttimeout",
-    "timed out",
-    "connection refused",
-    "connection broken",
-    "proxyerror",
-    "no matching distribution",
-    "was not found in the package registry",
-    "network connectivity is disabled",
-    "no solution found",
-    "unsatisfiable",
-)
+SIGNS: dict[str, tuple[str, ...]] = {
+    "disk_full": ("no space left", "os error 28", "errno 28", "not enough space", "os error 112", "disk quota"),
+    "bad_hash": ("hash mismatch", "do not match the hashes", "hashes are required"),
+    "no_right": ("permission denied", "access is denied", "os error 5)", "read-only file system", "拒绝访问"),
+    "no_venv": ("ensurepip",),
+    "no_network": (
+        "failed to fetch",
+        "error sending request",
+        "dns error",
+        "name resolution",
+        "getaddrinfo",
+        "newconnectionerror",
+        "network is unreachable",
+        "network connectivity is disabled",
+        "timed out",
+        "timeout",
+        "connection refused",
+        "connection broken",
+        "proxyerror",
+        "no matching distribution",
+        "was not found in the",
+        "no solution found",
+    ),
+}
+"""What the installers print, in lower case, by the sentence of :mod:`tools.messages` that it means."""
 
 
 def python_of(venv: Path = VENV) -> Path:
@@ -58,8 +61,8 @@ def python_of(venv: Path = VENV) -> Path:
 
 
 def fingerprint(lock: str, root: Path = ROOT) -> str:
-    """Return what an installation depends on, as a hash: the lock and the project's own declaration."""
-    content = (root / lock).read_bytes() + b"\0" + (root / "pyproject.toml").read_bytes()
+    """Return what an installation depends on, as a hash: the lock, the project's own declaration and where it stands."""
+    content = b"\0".join([(root / lock).read_bytes(), (root / "pyproject.toml").read_bytes(), str(root).encode()])
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
@@ -84,18 +87,15 @@ def diagnose(output: str) -> str:
     Parameters
     ----------
     output : str
-        What pip or uv printed.
+        What venv, pip or uv printed.
 
     Returns
     -------
     str
-        ``disk_full``, ``no_right``, ``bad_hash``, ``no_network`` or ``failed`` (see :data:`tools.messages.SENTENCES`).
+        A key of :data:`SIGNS`, or ``failed``; the first that fits, as a full disk also breaks connections.
     """
     text = output.casefold()
-    for code, signs in (("disk_full", NO_SPACE), ("bad_hash", BAD_HASH), ("no_right", NO_RIGHT), ("no_network", NO_NETWORK)):
-        if any(sign in text for sign in signs):
-            return code
-    return "failed"
+    return next((code for code, signs in SIGNS.items() if any(sign in text for sign in signs)), "failed")
 
 
 def requirement_of(name: str, lock_text: str) -> str:
@@ -169,7 +169,7 @@ def _install(python: Path, lock: str) -> None:
     offline = WHEELS.is_dir() and lock == RUNTIME_LOCK
     source = ["--find-links", str(WHEELS)] if WHEELS.is_dir() else []
     source += ["--no-index"] if offline else []
-    tell("installing", lock=lock, source=sentence("from_wheels").splitlines()[0] if offline else "")
+    tell("installing_wheels" if offline else "installing", lock=lock)
     wanted = ["--require-hashes", "-r", str(ROOT / lock)]
     itself = ["--no-deps", "--no-build-isolation", "-e", str(ROOT)]
     for step in (wanted, itself):
@@ -222,7 +222,7 @@ def _complaint(output: str, *, step: str, lock: str, offline: bool = False) -> s
         return sentence("wheels_lack", version=platform.python_version(), machine=f"{platform.system()} {platform.machine()}")
     last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "?")
     free = shutil.disk_usage(ROOT).free / 1e9
-    return sentence(code, folder=ROOT, free=free, needed=NEEDED_GB, lock=lock, step=step, reason=last)
+    return sentence(code, folder=ROOT, free=free, needed=NEEDED_GB, lock=lock, step=step, reason=last, python=sys.executable)
 
 
 def _warm(python: Path) -> None:

@@ -10,10 +10,13 @@ import sys
 SENTENCES: dict[str, tuple[str, str]] = {
     "making": ("正在 .venv 中建立运行环境……", "Making the environment in .venv …"),
     "installing": (
-        "正在安装 {lock} 所列的库（首次需几分钟）{source}……",
-        "Installing the libraries of {lock} (minutes the first time){source} …",
+        "正在安装 {lock} 所列的库（首次需几分钟）……",
+        "Installing the libraries of {lock} (minutes the first time) …",
     ),
-    "from_wheels": ("，来自 wheels/，不联网", " from wheels/, no network"),
+    "installing_wheels": (
+        "正在从 wheels/ 安装 {lock} 所列的库，不联网……",
+        "Installing the libraries of {lock} from wheels/, without network …",
+    ),
     "pip_instead": ("uv 未能完成，改用 pip。", "uv did not manage, going on with pip."),
     "warming": ("正在编译计算内核（只需一次）……", "Compiling the search kernels (once only) …"),
     "not_warm": ("内核未能预先编译，首次计算会慢一些。", "The kernels were not compiled ahead; the first computation will be slower."),
