@@ -1,0 +1,120 @@
+"""Commands about a county's folder: ``init``, ``demo``, ``check``, ``app``, ``warm``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from layers.errors import Fault
+from layers.texts import Language, say
+from planning.cli.showing import AsJson, Folder, Lang, answering, language, print_json, print_line, print_table, showing_progress
+from planning.workbench import CheckUp, check_county, fault_record, init_county, make_demo, warm_up
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("init", help="识别 DIR/layers 中的文件，生成 county.toml / propose a county.toml for the files in DIR/layers")(init)
+    app.command("demo", help="生成一个虚构的示例县域 / write a generated, fictional county")(demo)
+    app.command("check", help="数据核查：列出各图层的问题 / list the faults of every layer")(check)
+    app.command("app", help="打开网页界面 / open the app")(open_app)
+    app.command("warm", hidden=True)(warm)
+
+
+@answering
+def init(folder: Folder, datum: Annotated[str | None, typer.Option(help="经纬度的坐标系：WGS84、GCJ-02、BD-09 / datum of longitudes and latitudes")] = None,
+         json: AsJson = False, lang: Lang = "zh") -> None:  # fmt: skip
+    """Propose a county.toml."""
+    answers = {"datum": datum} if datum else {}
+    proposal = init_county(folder, **answers)
+    if json:
+        print_json({"file": str(folder / "county.toml"), "assumptions": [fault_record(fault, language(lang)) for fault in proposal.assumptions]})
+        return
+    print_line(say("cli.written", language(lang), path=folder / "county.toml"))
+    _print_faults(say("cli.assumptions", language(lang)), proposal.assumptions, language(lang))
+
+
+@answering
+def demo(folder: Folder, seed: Annotated[int, typer.Option(min=0)] = 1, cells: Annotated[int, typer.Option(min=200, max=1_000_000)] = 8000,
+         json: AsJson = False, lang: Lang = "zh") -> None:  # fmt: skip
+    """Write the demo county."""
+    with showing_progress(language(lang)) as progress:
+        make_demo(folder, seed=seed, cells=cells, progress=progress)
+    if json:
+        print_json({"folder": str(folder), "seed": seed, "cells": cells, "fictional": True})
+    else:
+        print_line(say("cli.demo_written", language(lang), folder=folder))
+
+
+@answering
+def check(folder: Folder, json: AsJson = False, lang: Lang = "zh") -> None:
+    """Check a county's folder."""
+    with showing_progress(language(lang)) as progress:
+        found = check_county(folder, progress=progress)
+    if json:
+        _print_check_json(found, language(lang))
+    else:
+        _print_check(found, language(lang))
+    if found.failure is not None:
+        if not found.failure.faults or json:
+            raise found.failure
+        raise typer.Exit(1)
+
+
+def open_app(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]")] = None) -> None:
+    """Open the app on this computer only."""
+    script = Path(__file__).resolve().parents[2] / "streamlit_app.py"
+    extra = ["--", str(folder)] if folder else []
+    sys.exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(script), *extra], cwd=script.parent))
+
+
+def warm() -> None:
+    """Compile the search kernels once, so that the first plan does not wait for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        warm_up(Path(folder))
+
+
+def _print_check_json(found: CheckUp, lang: Language) -> None:
+    rows = [{"layer": row.layer, "file": row.file, "sheet": row.sheet, "read": row.read, "kept": row.kept, "excluded": row.excluded} for row in found.rows]
+    print_json({
+        "faults": [fault_record(fault, lang) for fault in found.faults],
+        "notes": [fault_record(fault, lang) for fault in found.notes],
+        "rows": rows,
+        "usable": found.usable,
+    })  # fmt: skip
+
+
+def _print_check(found: CheckUp, lang: Language) -> None:
+    if found.rows:
+        heads = [say(f"cli.{name}", lang) for name in ("layer", "file", "sheet", "read", "kept", "excluded")]
+        rows = [(_layer(row.layer, lang), row.file, row.sheet, row.read, row.kept, row.excluded) for row in found.rows]
+        print_table(say("cli.rows", lang), heads, rows)
+    _print_faults(say("cli.faults", lang, count=len(found.faults)), found.faults, lang)
+    _print_faults(say("cli.notes", lang, count=len(found.notes)), found.notes, lang)
+    if found.failure is not None:
+        print_line(found.failure.say(lang))
+    elif not found.faults:
+        print_line(say("cli.no_faults", lang))
+
+
+def _layer(layer: str, lang: Language) -> str:
+    code = f"layer.{layer}"
+    try:
+        return say(code, lang)
+    except ValueError:
+        return layer
+
+
+def _print_faults(title: str, faults: tuple[Fault, ...], lang: Language) -> None:
+    if not faults:
+        return
+    heads = [say(f"cli.{name}", lang) for name in ("severity", "file", "row", "field", "value", "message")]
+    rows = [
+        (say(f"severity.{f.severity}", lang), f.file, "" if f.row is None else f.row, f.field, f.value, f"{f.say(lang)}{f.repair(lang)}")
+        for f in faults
+    ]
+    print_table(title, heads, rows)

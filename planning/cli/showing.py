@@ -1,0 +1,134 @@
+"""How commands answer: Chinese tables for people, JSON for machines, progress on stderr, one sentence and exit code 1 for what can be repaired."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
+
+import numpy as np
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from layers import texts
+from layers.errors import PlanningError
+from layers.progress import Progress as ProgressCall
+from layers.texts import Language, say
+
+P = ParamSpec("P")
+
+Folder = Annotated[Path, typer.Argument(help="县域文件夹 / the county's folder", metavar="DIR", file_okay=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON for machines")]
+Lang = Annotated[str, typer.Option("--lang", envvar="BUJU_LANG", help="zh 或 en / language")]
+ScenarioName = Annotated[str | None, typer.Option("--scenario", "-s", help="情景文件名，缺省为现状 / scenario file; the present state when absent")]
+
+_err = Console(stderr=True)
+
+
+def language(value: str) -> Language:
+    """Return the language of an option, Chinese unless it is ``en``."""
+    return "en" if value == "en" else "zh"
+
+
+def answering(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn what a planner can repair into one sentence on stderr and exit code 1."""
+
+    @functools.wraps(command)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> None:
+        lang = language(str(kwargs.get("lang", "zh")))
+        try:
+            command(*args, **kwargs)
+        except PlanningError as error:
+            _err.print(error.say(lang), style="red", markup=False, highlight=False, soft_wrap=True)
+            for fault in error.faults:
+                _err.print(f"  {_place(fault.file, fault.row, fault.field)}{fault.say(lang)}", markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            _err.print(say("cancelled", lang), markup=False)
+            raise typer.Exit(130) from None
+
+    return answered
+
+
+def _place(file: str, row: int | None, field: str) -> str:
+    parts = [part for part in (file, "" if row is None else f"#{row}", field) if part]
+    return f"[{' '.join(parts)}] " if parts else ""
+
+
+@contextmanager
+def showing_progress(lang: Language) -> Iterator[ProgressCall]:
+    """Give a progress call that draws a bar on stderr; nothing is drawn where stderr is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[more]}"), TimeElapsedColumn())
+    with Progress(*columns, console=_err, transient=True, disable=not sys.stderr.isatty()) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(stage: str, done: float, total: float, **more: float) -> None:
+            if stage not in tasks:
+                name = say(stage, lang) if stage in texts.codes() else stage
+                tasks[stage] = bars.add_task(name, more="")
+            told = f"gap {more['gap']:.2%}" if np.isfinite(more.get("gap", np.nan)) else ""
+            bars.update(tasks[stage], completed=done, total=total, more=told)
+
+        yield progress
+
+
+def print_json(record: object) -> None:
+    """Print a record as JSON on stdout; missing numbers are null."""
+    sys.stdout.write(json.dumps(_plain(record), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def print_table(title: str, heads: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a table on stdout; numbers stand right."""
+    heads, rows = list(heads), [list(row) for row in rows]
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for number, head in enumerate(heads):
+        numeric = bool(rows) and all(isinstance(row[number], int | float | np.number) or row[number] in {None, ""} for row in rows)
+        table.add_column(head, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*[_cell(value) for value in row])
+    width = None if sys.stdout.isatty() else 140
+    Console(width=width, markup=False, highlight=False).print(table)
+
+
+def print_line(text: str) -> None:
+    """Print a line on stdout."""
+    Console(markup=False, highlight=False, soft_wrap=True).print(text)
+
+
+def _cell(value: object) -> str:
+    if value is None or (isinstance(value, float | np.floating) and not np.isfinite(value)):
+        return "—"
+    if isinstance(value, float | np.floating):
+        return f"{value:,.1f}" if abs(value) < 1000 and value != round(value) else f"{value:,.0f}"
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def share(value: float) -> str:
+    """Return a share as shown: per cent with one decimal."""
+    return "—" if not np.isfinite(value) else f"{value:.1%}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        frame = value.drop(columns="geometry", errors="ignore")
+        return [_plain(row) for row in frame.reset_index().to_dict("records")]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | pd.Index | np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return str(value)

@@ -1,0 +1,70 @@
+"""The check-up of a county's folder: what was found in its files, also where they cannot be used at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from layers.errors import Cancelled, Fault, PlanningError
+from layers.facts import RowCount
+from layers.progress import Progress, silent
+from layers.readers import read_county
+from layers.texts import Language
+
+
+@dataclass(frozen=True)
+class CheckUp:
+    """Findings of all layers.
+
+    Attributes
+    ----------
+    faults, notes : tuple of Fault
+        Errors and warnings; true facts worth knowing.
+    rows : tuple of RowCount
+        Rows read, kept and excluded, by file and sheet.
+    failure : PlanningError or None
+        Why the county cannot be opened, where it cannot.
+    """
+
+    faults: tuple[Fault, ...]
+    notes: tuple[Fault, ...]
+    rows: tuple[RowCount, ...]
+    failure: PlanningError | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the county can be opened."""
+        return self.failure is None
+
+
+def check_county(folder: Path, *, progress: Progress = silent) -> CheckUp:
+    """Read a county's folder and return everything found, instead of raising at what cannot be used."""
+    try:
+        facts = read_county(folder, progress=progress)
+    except Cancelled:
+        raise
+    except PlanningError as error:
+        return CheckUp(*_parted(error.faults), (), error)
+    return CheckUp(*_parted(facts.faults), facts.rows, None)
+
+
+def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:
+    """Return a fault as ``check --json`` prints it."""
+    return {
+        "code": fault.code,
+        "severity": fault.severity,
+        "layer": fault.layer,
+        "file": fault.file,
+        "sheet": fault.sheet,
+        "row": fault.row,
+        "field": fault.field,
+        "value": fault.value,
+        "message": fault.say(lang),
+        "repair": fault.repair(lang),
+    }
+
+
+def _parted(faults: tuple[Fault, ...]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
+    serious = tuple(fault for fault in faults if fault.severity != "note")
+    return serious, tuple(fault for fault in faults if fault.severity == "note")

@@ -1,0 +1,72 @@
+"""Reviews of the county's proposed projects."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.progress import Progress, silent
+from layers.types import Mode, Reach
+from planning.review import Project, Review, Travel, assemble, read_project, review
+from planning.travel.costs import TravelCosts
+from planning.travel.search import search
+from planning.travel.snapping import snap
+from planning.workbench.bench import Workbench
+from planning.workbench.columns import Measure
+from scenarios.document import Scenario
+
+
+def projects(bench: Workbench) -> dict[str, Path]:
+    """Return the county's project files by file name without suffix, sorted."""
+    return {path.stem: path for path in sorted((bench.folder / "projects").glob("*.toml"))}
+
+
+def review_project(bench: Workbench, project: Project, scenario: Scenario | None = None, *, peers: tuple[Project, ...] | None = None) -> Review:
+    """Review one project against the county as a scenario leaves it.
+
+    Parameters
+    ----------
+    bench : Workbench
+    project : Project
+    scenario : Scenario, optional
+        The present state when absent.
+    peers : tuple of Project, optional
+        Projects whose unit costs count; those of the county's folder when absent.
+    """
+    if peers is None:
+        peers = tuple(read_project(path) for path in projects(bench).values())
+    same = tuple(peer for peer in peers if peer.type == project.type and peer.key != project.key)
+    travel = Travel(partial(_costs, bench), partial(_between, bench), partial(_street_m, bench))
+    return review(assemble(bench.facts, bench.state(scenario), project, travel, same))
+
+
+def review_all(bench: Workbench, scenario: Scenario | None = None, *, progress: Progress = silent) -> list[Review]:
+    """Review every project of the county's folder, in the order of the files."""
+    found = [read_project(path) for path in projects(bench).values()]
+    reviews = []
+    for done, project in enumerate(found):
+        progress("stage.review", done, len(found))
+        reviews.append(review_project(bench, project, scenario, peers=tuple(found)))
+    progress("stage.review", len(found), len(found))
+    return reviews
+
+
+def _costs(bench: Workbench, sites: gpd.GeoSeries, reach: Reach) -> TravelCosts:
+    return bench.columns.costs(sites, Measure(reach.mode, reach.unit, reach.threshold))
+
+
+def _between(bench: Workbench, points: gpd.GeoSeries, sites: gpd.GeoSeries, reach: Reach) -> TravelCosts:
+    network, _ = bench.columns.network(reach.mode)
+    ends = [(pd.Index(series.index.astype(str)), snap(network, series.x.to_numpy(), series.y.to_numpy())) for series in (points, sites)]
+    return search(network, ends[0], ends[1], unit=reach.unit, limit=reach.threshold)
+
+
+def _street_m(bench: Workbench, point: shapely.Point, mode: Mode) -> float:
+    network, _ = bench.columns.network(mode)
+    snapped = snap(network, np.array([point.x]), np.array([point.y]))
+    return float(snapped.access[0]) if snapped.reachable[0] else np.inf
