@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layers.errors import Fault, PlanningError
@@ -27,7 +27,6 @@ class Workbench:
 
     facts: Facts
     columns: TravelColumns
-    _evaluations: dict[tuple[str, str, str], Evaluation] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -54,6 +53,11 @@ class Workbench:
             return self.facts.county.type(key, *changes)
         except ValueError as error:
             raise PlanningError("workbench.bad_standard", type=key, why=str(error)) from error
+
+    def types(self) -> list[FacilityType]:
+        """Return all facility types as this county measures them, those of its ledgers and plan tasks first."""
+        present = self.present_types()
+        return [self.kind(key) for key in (*present, *(key for key in facility_types() if key not in present))]
 
     def present_types(self) -> list[str]:
         """Return the types that stand in the ledgers or in a plan task, in the order of the type files."""
@@ -147,18 +151,38 @@ class Workbench:
             raise PlanningError("workbench.no_scenario", name=name, known="、".join(paths) or "—")
         return read_scenario(paths[name])
 
-    def save(self, scenario: Scenario, name: str) -> Path:
-        """Write a scenario into the county's folder under a file name, whole or not at all."""
-        if not name or any(letter in name for letter in '/\\:*?"<>|') or name.startswith("."):
-            raise PlanningError("workbench.bad_name", name=name)
-        path = self.folder / "scenarios" / f"{name}.toml"
+    def save(self, scenario: Scenario, name: str, *, overwrite: bool = False) -> Path:
+        """Write a scenario into the county's folder under a file name, whole or not at all.
+
+        Raises
+        ------
+        PlanningError
+            When the name cannot be a file's, or stands already and ``overwrite`` is not said.
+        """
+        path = self.folder / "scenarios" / f"{file_name(name)}.toml"
+        if path.exists() and not overwrite:
+            raise PlanningError("workbench.scenario_exists", name=name)
         path.parent.mkdir(exist_ok=True)
         write_scenario(scenario, path)
         return path
 
     def with_facts(self, facts: Facts) -> Workbench:
         """Return a workbench on other facts, with no travel costs yet."""
-        return replace(self, facts=facts, columns=_columns(facts), _evaluations={})
+        return replace(self, facts=facts, columns=_columns(facts))
+
+
+def file_name(name: str) -> str:
+    """Return a name that may be a file's on every system.
+
+    Raises
+    ------
+    PlanningError
+        When it holds what Windows forbids, or begins with a dot.
+    """
+    name = name.strip()
+    if not name or name.startswith(".") or any(letter in '/\\:*?"<>|' or ord(letter) < 32 for letter in name):
+        raise PlanningError("workbench.bad_name", name=name)
+    return name
 
 
 def open_county(folder: Path, *, progress: Progress = silent) -> Workbench:

@@ -17,7 +17,7 @@ from layers.streets import StreetNetwork
 from layers.types import Mode, Unit
 from planning.travel.costs import TravelCosts
 from planning.travel.network import Network, build_network
-from planning.travel.search import search
+from planning.travel.search import Attached, attach, search
 from planning.travel.snapping import Snapped, snap
 
 Place = tuple[float, float]
@@ -42,17 +42,24 @@ class TravelColumns:
     travel: Travel
     threads: int = 2
     _networks: dict[Mode, tuple[Network, Snapped]] = field(default_factory=dict)
+    _attached: dict[tuple[Mode, Unit], Attached] = field(default_factory=dict)
     _columns: dict[Measure, dict[Place, Column | None]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
-    def network(self, mode: Mode) -> tuple[Network, Snapped]:
+    def network(self, mode: Mode, *, progress: Progress = silent) -> tuple[Network, Snapped]:
         """Return the network of a mode and the cells snapped to it."""
         with self._lock:
             if mode not in self._networks:
                 network = build_network(self.streets, mode, self.travel)
-                centres = self.population.cells.geometry
-                self._networks[mode] = network, snap(network, centres.x.to_numpy(), centres.y.to_numpy())
+                self._networks[mode] = network, snap(network, self.population.cells.geometry, progress=progress)
             return self._networks[mode]
+
+    def attached(self, mode: Mode, unit: Unit, *, progress: Progress = silent) -> Attached:
+        """Return the cells attached to the network of a mode, in a unit."""
+        with self._lock:
+            if (mode, unit) not in self._attached:
+                self._attached[mode, unit] = attach(*self.network(mode, progress=progress), unit)
+            return self._attached[mode, unit]
 
     def costs(self, sites: gpd.GeoSeries, measure: Measure, *, progress: Progress = silent) -> TravelCosts:
         """Return the travel costs from all cells to sites.
@@ -75,7 +82,7 @@ class TravelColumns:
             missing = sorted({place for place in places if place is not None and place not in kept})
             if missing:
                 kept.update(self._search(missing, measure, progress))
-        _, cells = self.network(measure.mode)
+        _, cells = self.network(measure.mode, progress=progress)
         columns = [kept.get(place) if place is not None else None for place in places]
         filled = [column for column in columns if column is not None]
         widths = [0 if column is None else len(column[0]) for column in columns]
@@ -93,14 +100,11 @@ class TravelColumns:
         )
 
     def _search(self, places: list[Place], measure: Measure, progress: Progress) -> dict[Place, Column | None]:
-        network, cells = self.network(measure.mode)
-        x, y = np.array(places, dtype=float).T
-        labels = pd.Index([str(number) for number in range(len(places))])
-        snapped = snap(network, x, y)
-        costs = search(
-            network, (self.population.cells.index, cells), (labels, snapped),
-            unit=measure.unit, limit=measure.limit, threads=self.threads, progress=progress,
-        )  # fmt: skip
+        network, _ = self.network(measure.mode, progress=progress)
+        labels = [str(number) for number in range(len(places))]
+        points = gpd.GeoSeries(gpd.points_from_xy(*np.array(places, dtype=float).T), index=labels, crs=self.streets.crs)
+        attached = self.attached(measure.mode, measure.unit, progress=progress)
+        costs = search(attached, snap(network, points), measure.limit, threads=self.threads, progress=progress)
         lost = set(costs.unsnapped)
         return {place: None if label in lost else _copied(costs.column(label)) for place, label in zip(places, labels, strict=True)}
 

@@ -13,13 +13,14 @@ from layers.candidates import CandidateLayer
 from layers.county import PlanTask
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
-from layers.types import FacilityType, Reach, Size
+from layers.types import FacilityType, Reach
 from planning.candidates import propose_candidates
 from planning.evaluation import Evaluation
 from planning.siting import LSCP, MCLP, Model, PMedian, propose
 from planning.siting.problem import SitingPlan, SitingProblem
 from planning.workbench.bench import Workbench
 from planning.workbench.columns import Measure
+from planning.workbench.drafts import smallest_size
 from scenarios.document import Scenario
 from scenarios.edits import Open
 
@@ -131,14 +132,8 @@ def _with_opened(bench: Workbench, task: PlanTask, base: Scenario | None, opened
             name=f"{row.name or bench.facts.outlines.township_name(row.township)}{kind.name_zh}（拟建{number}）",
             lon=round(float(lon[number - 1]), 7),
             lat=round(float(lat[number - 1]), 7),
-            capacity=task.capacity if task.capacity is not None else _smallest(kind),
+            capacity=task.capacity if task.capacity is not None else smallest_size(kind),
         )
         for number, row in enumerate(opened[["name", "township"]].itertuples(index=False, name="Site"), start=1)
     ]
     return base.model_copy(update={"edits": (*base.edits, *edits)})
-
-
-def _smallest(kind: FacilityType) -> float | None:
-    """Return the smallest size a site of the type may have, or None where no norm says."""
-    sizes = [item.lo for item in kind.requirements if isinstance(item, Size) and item.of == "capacity" and item.lo]
-    return min(sizes) if sizes else None

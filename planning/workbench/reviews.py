@@ -7,14 +7,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from layers.progress import Progress, silent
 from layers.types import Mode, Reach
 from planning.review import Project, Review, Travel, assemble, read_project, review
 from planning.travel.costs import TravelCosts
-from planning.travel.search import search
+from planning.travel.search import attach, search
 from planning.travel.snapping import snap
 from planning.workbench.bench import Workbench
 from planning.workbench.columns import Measure
@@ -62,11 +61,10 @@ def _costs(bench: Workbench, sites: gpd.GeoSeries, reach: Reach) -> TravelCosts:
 
 def _between(bench: Workbench, points: gpd.GeoSeries, sites: gpd.GeoSeries, reach: Reach) -> TravelCosts:
     network, _ = bench.columns.network(reach.mode)
-    ends = [(pd.Index(series.index.astype(str)), snap(network, series.x.to_numpy(), series.y.to_numpy())) for series in (points, sites)]
-    return search(network, ends[0], ends[1], unit=reach.unit, limit=reach.threshold)
+    return search(attach(network, snap(network, points), reach.unit), snap(network, sites), reach.threshold)
 
 
 def _street_m(bench: Workbench, point: shapely.Point, mode: Mode) -> float:
     network, _ = bench.columns.network(mode)
-    snapped = snap(network, np.array([point.x]), np.array([point.y]))
+    snapped = snap(network, gpd.GeoSeries([point], index=["here"], crs=bench.facts.crs))
     return float(snapped.access[0]) if snapped.reachable[0] else np.inf
