@@ -1,0 +1,219 @@
+"""Scenario documents: ordered edits and changed standards, kept as TOML that people may read and write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from layers.county import Changes, County
+from layers.errors import Fault, PlanningError
+from layers.facts import Facts
+from layers.saving import write_whole
+from layers.types import facility_types
+from scenarios.edits import Edit, Place
+from scenarios.state import State, present
+
+FORMAT: Literal[1] = 1
+Datum = Literal["WGS84", "CGCS2000", "GCJ-02", "BD-09"]
+
+
+class Scenario(BaseModel):
+    """A planner's choices: what happens to which facility, in order, and which standards differ."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
+
+    format: Literal[1] = FORMAT
+    title: Annotated[str, Field(min_length=1)]
+    note: str = ""
+    author: str = ""
+    datum: Datum = Field(default="WGS84", description="Datum of the edits' coordinates.")
+    edits: tuple[Edit, ...] = ()
+    standards: Changes = Field(default={}, description="Changed fields of requirements: [standards.<type>.<requirement id>].")
+
+    @field_validator("standards")
+    @classmethod
+    def _plain(cls, standards: Changes) -> Changes:
+        plain: Changes = _plain(standards)
+        return plain
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - TOML values of fields checked later, by the requirement's own schema
+    """Return a TOML value in one form: numbers as floats, so that 35 and 35.0 are the same standard."""
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    raise ValueError("no_plain_value")
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Read a scenario document.
+
+    Raises
+    ------
+    PlanningError
+        When the file cannot be read, is no TOML, is of a newer format, or holds mistakes: all at once, as faults.
+    """
+    try:
+        text = path.read_text("utf-8-sig")  # the Windows editor puts a mark in front
+    except UnicodeDecodeError as error:
+        raise PlanningError("scenario.not_utf8", file=path.name) from error
+    except OSError as error:
+        raise PlanningError("scenario.unreadable", file=path.name, why=error.strerror or str(error)) from error
+    return parse_scenario(text, path.name)
+
+
+def parse_scenario(text: str, file: str = "") -> Scenario:
+    """Return the scenario a TOML text describes; ``file`` names it in errors.
+
+    Raises
+    ------
+    PlanningError
+        As :func:`read_scenario`.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+), column (\d+)", str(error))
+        line, column = at.groups() if at else (str(text.count("\n") + 1), "1")
+        raise PlanningError("scenario.not_toml", file=file, line=line, column=column) from error
+    told = content.get("format", FORMAT)
+    if isinstance(told, int) and told > FORMAT:
+        raise PlanningError("scenario.newer", file=file, format=told, known=FORMAT)
+    try:
+        return Scenario.model_validate(content)
+    except ValidationError as error:
+        faults = tuple(_fault(item, file) for item in error.errors(include_url=False))
+        raise PlanningError("scenario.mistakes", file=file, count=len(faults), faults=faults) from error
+
+
+def write_scenario(scenario: Scenario, path: Path) -> None:
+    """Write a scenario document, whole or not at all; the same scenario always gives the same bytes.
+
+    Raises
+    ------
+    PlanningError
+        When the file cannot be written.
+    """
+    write_whole(path, scenario_text(scenario).encode("utf-8"))
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """Return a scenario as TOML, fields in the order of the schema, defaults left out."""
+    content = _shortened(_content(scenario))
+    edits = content.pop("edits", [])
+    changes = {"standards": content.pop("standards")} if "standards" in content else {}
+    # One table for each edit, however short: tomli_w would put short ones on one line, and a longer edit would then change the whole layout.
+    parts = [tomli_w.dumps(content), *("[[edits]]\n" + tomli_w.dumps(edit) for edit in edits), tomli_w.dumps(changes)]
+    return "\n".join(part for part in parts if part)
+
+
+def fingerprint(scenario: Scenario) -> str:
+    """Return the sha256 of what a scenario says, as hexadecimal text, whatever the layout of its file."""
+    told = json.dumps(_shortened(_content(scenario)), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(told.encode("utf-8")).hexdigest()
+
+
+def apply(scenario: Scenario, facts: Facts) -> State:
+    """Return the state a scenario leads to, edit by edit from the present state.
+
+    Raises
+    ------
+    PlanningError
+        When an edit is impossible or changes nothing, or a standard names what is not there.
+    """
+    check_standards(scenario.standards, facts.county)
+    place = Place(facts.crs, facts.outlines, scenario.datum)
+    state = present(facts.facilities)
+    for edit in scenario.edits:
+        state = edit.apply(state, place)
+    return state
+
+
+def check_standards(standards: Changes, county: County) -> None:
+    """Refuse changed standards of unknown types, requirements or fields.
+
+    Raises
+    ------
+    PlanningError
+        Naming the first that is wrong.
+    """
+    for key in standards:
+        if key not in facility_types():
+            raise PlanningError("scenario.standard_type", type=key, known="、".join(facility_types()))
+        known = {item.id for item in facility_types()[key].requirements}
+        for requirement in standards[key]:
+            if requirement not in known:
+                raise PlanningError("scenario.standard_id", type=key, requirement=requirement, known="、".join(sorted(known)) or "—")
+        try:
+            county.type(key, standards)
+        except ValidationError as error:
+            fields = "、".join(dict.fromkeys(".".join(map(str, item["loc"])) or "—" for item in error.errors()))
+            raise PlanningError("scenario.standard_field", type=key, fields=fields) from error
+
+
+def _content(scenario: Scenario) -> dict[str, Any]:
+    """Return what is said, defaults left out: a later default of a new field leaves fingerprints as they are."""
+    content = scenario.model_dump(exclude_defaults=True)
+    edits = [{"action": edit.action, **edit.model_dump(exclude_defaults=True)} for edit in scenario.edits]
+    said = {"format": FORMAT, **{key: value for key, value in content.items() if key not in {"edits", "standards"}}}
+    if edits:
+        said["edits"] = edits
+    if scenario.standards:
+        said["standards"] = scenario.standards
+    return said
+
+
+def _shortened(value: Any) -> Any:  # noqa: ANN401 - any TOML value
+    """Write whole numbers without a fraction, as people do."""
+    if isinstance(value, Mapping):
+        return {key: _shortened(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shortened(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
+
+
+_MISTAKES = {
+    "missing": "field_missing",
+    "extra_forbidden": "field_unknown",
+    "union_tag_invalid": "action_unknown",
+    "union_tag_not_found": "action_missing",
+    "float_type": "field_number",
+    "float_parsing": "field_number",
+    "finite_number": "field_number",
+    "string_type": "field_text",
+    "string_too_short": "field_empty",
+    "literal_error": "field_choice",
+    "greater_than": "field_low",
+    "greater_than_equal": "field_low",
+    "less_than_equal": "field_high",
+}
+
+
+def _fault(item: Mapping[str, Any], file: str) -> Fault:
+    """Return one mistake pydantic found as a fault."""
+    code = _MISTAKES.get(item["type"], "field_bad")
+    if item["type"] == "value_error" and "no_size" in item["msg"]:
+        code = "no_size"
+    place = [str(part) for part in item["loc"] if not isinstance(part, int)]
+    numbers = [part + 1 for part in item["loc"] if isinstance(part, int)]
+    if numbers and place[:1] == ["edits"]:
+        place = [f"edits[{numbers[0]}]", *place[2:]]
+    limits = item.get("ctx", {})
+    values = {"expected": limits.get("expected", limits.get("expected_tags", "")), "limit": limits.get("gt", limits.get("ge", limits.get("le", "")))}
+    given = "" if item["type"] == "missing" or isinstance(item["input"], dict | list) else str(item["input"])
+    return Fault("error", f"scenario.{code}", "scenario", file, field=".".join(place) or "—", value=given, values={**values, "why": item["msg"]})
