@@ -56,8 +56,10 @@ class TravelCosts:
             raise ValueError("travel costs must be finite and not negative")
 
     def column(self, site: str) -> tuple[NDArray[np.int32], NDArray[np.floating]]:
-        """Return cell positions and costs of one site."""
-        position = self.sites.get_loc(site)
+        """Return cell positions and costs of one site; KeyError when there is no such site."""
+        position = int(self.sites.get_indexer(pd.Index([site]))[0])
+        if position < 0:
+            raise KeyError(f"no travel costs for {site!r}")
         span = slice(self.start[position], self.start[position + 1])
         return self.cell[span], self.cost[span]
 
