@@ -1,1 +1,9 @@
-"""Location-allocation: a problem, models that say what to aim for, and plans with a value and a valid bound."""
+"""Where sites should stand: one search for all models, with a proof or a stated gap."""
+
+from planning.siting.models.lscp import LSCP
+from planning.siting.models.mclp import MCLP
+from planning.siting.models.pmedian import PMedian
+from planning.siting.problem import SitingPlan, SitingProblem
+from planning.siting.propose import propose
+
+__all__ = ["LSCP", "MCLP", "PMedian", "SitingPlan", "SitingProblem", "propose"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from layers import texts
+from layers.texts import Language
 from planning.travel.costs import TravelCosts
 
 SiteStatus = Literal["kept", "must_open", "candidate", "forbidden"]
@@ -51,19 +53,27 @@ class SitingPlan:
     opened : tuple of str
         New sites, sorted by id; empty when infeasible.
     value, bound : float
-        Objective recomputed from the raw problem in float64, and the best proven bound (upper for mclp, lower for lscp and pmedian); NaN when
-        infeasible.
+        Objective recomputed from the raw problem in float64, and the best proven bound (upper for mclp, lower for lscp and pmedian). The value is NaN
+        when there is no plan, both are NaN when infeasible.
     gap : float
-        ``abs(bound - value) / max(abs(value), tiny)``, a share; 0 when proven.
+        ``abs(bound - value) / abs(value)``, a share; 0 when proven, inf where there is no plan or no bound, NaN when infeasible.
     status : {"proven", "within_gap", "heuristic", "infeasible", "cancelled"}
+        ``within_gap``: the gap is at most what was asked for, or 0.5 %; ``heuristic``: it is larger when the time is up.
     greedy_value : float
-        Value of the greedy heuristic alone, to compare with.
+        Value of the greedy heuristic alone, to compare with; NaN where it found no plan.
     nodes : int
         Branch-and-bound nodes.
     seconds : float
         Time used; stands only in run.toml under ``[made]``.
     stopped_by : str
-        ``proof``, ``gap``, ``time``, ``cancel`` or the reason of infeasibility (a code of layers.texts).
+        ``proof``, ``gap``, ``time``, ``cancel`` or the reason of infeasibility (a code of layers.texts, filled in with ``reason``).
+    reason : mapping
+        Values of the sentence why there is no plan.
+    left_out : tuple of int
+        Cells with people that no usable site serves, in the order of the problem; they are in the value of no model. When infeasible: the cells that
+        make it so, or those left by the plan that serves most.
+    left_out_people : float
+        People of those cells.
     """
 
     model: str
@@ -76,3 +86,15 @@ class SitingPlan:
     nodes: int
     seconds: float
     stopped_by: str
+    reason: Mapping[str, object] = field(default_factory=dict)
+    left_out: tuple[int, ...] = ()
+    left_out_people: float = 0.0
+
+    def say(self, lang: Language = "zh") -> str:
+        """Return how good the plan is, or why there is none and how to repair that, as a sentence."""
+        if self.status == "infeasible":
+            return texts.say(self.stopped_by, lang, **self.reason) + texts.repair(self.stopped_by, lang, **self.reason)
+        if not self.value == self.value:
+            return texts.say("siting.nothing_found", lang) + texts.repair("siting.nothing_found", lang)
+        shown = "?" if self.gap == float("inf") else f"{self.gap:.2%}"
+        return texts.say(f"siting.status.{self.status}", lang, gap=shown, stopped_by=texts.say(f"siting.stopped.{self.stopped_by}", lang))

@@ -1,0 +1,253 @@
+"""A bound on the cost of every plan: a linear program over the sites that learns what plans cost by cuts.
+
+Benders' decomposition (Cordeau, Furini & Ljubić 2019 for covering; García, Labbé & Marín 2011 and Durán-Mateluna, Ales & Elloumi 2023 for the
+p-median): one variable per site and one ``theta`` per group of rows, and for the sites ``y`` of the moment the cut
+
+    theta[g] >= sum over rows j of g:  weight[j] * (d[j] - sum over sites i cheaper than d[j]:  (d[j] - cost[i, j]) * y[i])
+
+where ``d[j]`` is the cost at which the opened shares of the row's cheapest sites add up to one (``beyond`` if they never do). Rows that must be served
+but are not add ``sum of their sites >= 1``.
+
+Bounds are never read off the solver. Any prices of the rows of a linear program give a valid bound; it is recomputed here in float64 from the prices, the
+rows as they were generated, and the limits of the variables. A solver that errs therefore costs time, not truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from planning.siting.reduce import Reduced
+
+Array = NDArray[np.float64]
+
+# Length of one run of the LP before the watch is asked, in s.
+_SLICE = 0.25
+# A row counts as served, and a cut as violated, beyond these.
+_SERVED, _VIOLATED = 1e-7, 1e-7
+# Rows that must be served and are not: added so many at a time, worst first.
+_ROWS_AT_ONCE = 400
+# By how much a ray must contradict the limits before a program counts as infeasible.
+_CERTAIN = 1e-9
+_CONCLUSIVE = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is made small, and what limits it.
+
+    Attributes
+    ----------
+    most : int or None
+        Free sites to open at most.
+    budget : float or None
+        Cost over the rows at most; the number of sites is then made small instead of the cost.
+    """
+
+    most: int | None = None
+    budget: float | None = None
+
+    @property
+    def counts_sites(self) -> bool:
+        """The number of sites is made small, not the cost of the rows."""
+        return self.budget is not None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one linear program says.
+
+    Attributes
+    ----------
+    y : float64, shape (sites,)
+        Shares of the sites; their lower limits where the solver gave none.
+    price : float64, shape (sites,)
+        What opening a site adds to the bound.
+    bound : float
+        Valid for every plan within the limits; -inf where nothing was proven.
+    state : {"solved", "infeasible", "unsolved"}
+        ``infeasible`` only where the rows and limits contradict each other for certain.
+    """
+
+    y: Array
+    price: Array
+    bound: float
+    state: Literal["solved", "infeasible", "unsolved"]
+
+
+class Relaxation:
+    """The linear program with the cuts learnt so far.
+
+    Parameters
+    ----------
+    reduced : Reduced
+    goal : Goal
+    group : int64, shape (rows,)
+        Group of each row.
+    look : callable
+        Called between slices of work; may raise Cancelled.
+    """
+
+    def __init__(self, reduced: Reduced, goal: Goal, group: NDArray[np.int64], look: Callable[[], None]) -> None:
+        self.reduced, self.goal, self.group, self._look = reduced, goal, group, look
+        self.sites, self.groups = len(reduced.sites), int(group.max(initial=-1)) + 1
+        least, most = _row_limits(reduced)
+        lower = np.bincount(group, weights=reduced.weight * least, minlength=self.groups)
+        upper = np.bincount(group, weights=reduced.weight * most, minlength=self.groups)
+        # Groups cost about 1 each, whatever the unit, so that the solver's tolerances mean the same everywhere.
+        self.scale = (float((upper - lower).mean()) if self.groups else 0.0) or 1.0
+        self.low = np.concatenate([np.zeros(self.sites), lower / self.scale])
+        self.high = np.concatenate([np.ones(self.sites), upper / self.scale])
+        counts = goal.counts_sites
+        self.objective = np.concatenate([np.full(self.sites, float(counts)), np.full(self.groups, float(not counts))])
+        self._blocks: list[sparse.csr_array] = []
+        self._least: list[Array] = []
+        self._solver = _solver(self.objective, self.low, self.high)
+        if goal.most is not None:
+            self._add(sparse.csr_array(np.concatenate([np.full(self.sites, -1.0), np.zeros(self.groups)])[None, :]), np.array([-float(goal.most)]))
+        if goal.budget is not None and self.groups:
+            self._add(sparse.csr_array(np.concatenate([np.zeros(self.sites), np.full(self.groups, -1.0)])[None, :]), np.array([-goal.budget / self.scale]))
+
+    @property
+    def unit(self) -> float:
+        """What one unit of the linear program's objective is in the goal's own."""
+        return 1.0 if self.goal.counts_sites else self.scale
+
+    def limit(self, low: Array, high: Array) -> None:
+        """Fix sites: set the limits of their shares, each shape (sites,)."""
+        self.low[: self.sites], self.high[: self.sites] = low, high
+        self._solver.changeColsBounds(self.sites, np.arange(self.sites, dtype=np.int32), low, high)
+
+    def solve(self) -> Answer:
+        """Solve the program as it stands; raises Cancelled through the watch."""
+        if self._run() not in _CONCLUSIVE:
+            self._solver.clearSolver()
+        status = self._run()
+        if status == highspy.HighsModelStatus.kOptimal:
+            solution = self._solver.getSolution()
+            bound, price = self._priced(np.asarray(solution.row_dual))
+            return Answer(np.clip(np.asarray(solution.col_value)[: self.sites], 0.0, 1.0), price, bound, "solved")
+        _, found, ray = self._solver.getDualRay()
+        certain = found and max(self._contradiction(np.asarray(ray)), self._contradiction(-np.asarray(ray))) > _CERTAIN
+        return Answer(self.low[: self.sites].copy(), np.zeros(self.sites), -np.inf, "infeasible" if certain else "unsolved")
+
+    def _run(self) -> highspy.HighsModelStatus:
+        while True:
+            self._look()
+            self._solver.setOptionValue("time_limit", self._solver.getRunTime() + _SLICE)
+            self._solver.run()
+            status = self._solver.getModelStatus()
+            if status != highspy.HighsModelStatus.kTimeLimit:
+                return status
+
+    def separate(self, answer: Answer, at: Array) -> int:
+        """Add the cuts at the shares ``at`` that the answer violates; return how many.
+
+        Parameters
+        ----------
+        answer : Answer
+            The last one of this program.
+        at : float64, shape (sites,)
+            Any shares; those of the answer itself find a violated cut whenever there is one.
+        """
+        theta = np.asarray(self._solver.getSolution().col_value)[self.sites :] if self.groups else np.empty(0)
+        return self._serve(at, answer.y) + self._cut(at, answer.y, theta)
+
+    def _priced(self, prices: Array) -> tuple[float, Array]:
+        """Return the bound that row prices prove, and what each site's share adds to it, shape (sites,)."""
+        reduced_price, proven = self.objective.copy(), 0.0
+        for block, least, price in self._by_block(prices):
+            reduced_price -= block.T @ price
+            proven += float(least @ price)
+        proven += float(np.minimum(reduced_price * self.low, reduced_price * self.high).sum())
+        return proven * self.unit, reduced_price[: self.sites] * self.unit
+
+    def _contradiction(self, ray: Array) -> float:
+        """Return by how much a combination of the rows contradicts the limits of the variables; above 0 nothing satisfies them."""
+        column, demanded = np.zeros(len(self.low)), 0.0
+        for block, least, price in self._by_block(ray / max(float(np.abs(ray).max(initial=0.0)), 1e-300)):
+            column += block.T @ price
+            demanded += float(least @ price)
+        return demanded - float(np.maximum(column * self.low, column * self.high).sum())
+
+    def _by_block(self, prices: Array) -> list[tuple[sparse.csr_array, Array, Array]]:
+        prices, at, blocks = np.maximum(prices, 0.0), 0, []
+        for block, least in zip(self._blocks, self._least, strict=True):
+            blocks.append((block, least, prices[at : at + len(least)]))
+            at += len(least)
+        return blocks
+
+    def _add(self, rows: sparse.csr_array, least: Array) -> None:
+        """Add rows ``rows @ variables >= least``."""
+        self._blocks.append(rows)
+        self._least.append(least)
+        starts, indices = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
+        self._solver.addRows(len(least), least, np.full(len(least), highspy.kHighsInf), rows.nnz, starts, indices, rows.data.astype(np.float64))
+
+    def _serve(self, at: Array, y: Array) -> int:
+        must = ~np.isfinite(self.reduced.beyond)
+        if not must.any():
+            return 0
+        share = np.bincount(self.reduced.row, weights=at[self.reduced.site], minlength=len(must))
+        violated = np.bincount(self.reduced.row, weights=y[self.reduced.site], minlength=len(must)) < 1.0 - _SERVED
+        unserved = np.flatnonzero(must & violated & (share < 1.0 - _SERVED))
+        unserved = unserved[np.lexsort((unserved, share[unserved]))][:_ROWS_AT_ONCE]
+        if len(unserved):
+            chosen = sparse.csr_array((np.ones(len(self.reduced.site)), self.reduced.site, self.reduced.start), shape=(len(must), len(self.low)))
+            self._add(chosen[unserved], np.ones(len(unserved)))
+        return len(unserved)
+
+    def _cut(self, at: Array, y: Array, theta: Array) -> int:
+        if not self.groups:
+            return 0
+        coefficient, constant = self.cuts(at)
+        worth = constant - coefficient[:, : self.sites] @ y
+        violated = np.flatnonzero(worth > theta + _VIOLATED * np.maximum(1.0, np.abs(worth)))
+        if len(violated):
+            self._add(sparse.csr_array(coefficient[violated]), constant[violated])
+        return len(violated)
+
+    def cuts(self, y: Array) -> tuple[sparse.csr_array, Array]:
+        """Return one cut per group at the shares ``y``: coefficients, shape (groups, variables), and constants, shape (groups,)."""
+        reduced, row = self.reduced, self.reduced.row
+        share = y[reduced.site]
+        total = np.cumsum(share)
+        before = total - share - (np.concatenate([[0.0], total])[reduced.start[:-1]])[row]
+        ahead = before < 1.0 - _SERVED  # entries up to the one at which the shares add up to one
+        last = np.bincount(row, weights=ahead, minlength=len(reduced.weight)).astype(np.int64) - 1
+        reached = before[reduced.start[:-1] + last] + share[reduced.start[:-1] + last] >= 1.0 - _SERVED
+        critical = reduced.cost[reduced.start[:-1] + last]
+        critical = np.where(reached | ~np.isfinite(reduced.beyond), critical, reduced.beyond)
+        saving = reduced.weight[row] * (critical[row] - reduced.cost)
+        entry = np.flatnonzero(ahead & (saving > 0.0))
+        rows, columns = self.group[row[entry]], reduced.site[entry]
+        shape = (self.groups, self.sites + self.groups)
+        coefficient = sparse.coo_array((saving[entry] / self.scale, (rows, columns)), shape=shape).tocsr()
+        own = sparse.csr_array((np.ones(self.groups), (np.arange(self.groups), self.sites + np.arange(self.groups))), shape=shape)
+        constant = np.bincount(self.group, weights=reduced.weight * critical, minlength=self.groups) / self.scale
+        return sparse.csr_array(coefficient + own), constant
+
+
+def _row_limits(reduced: Reduced) -> tuple[Array, Array]:
+    """Return the least and the greatest cost of one person in each row."""
+    if not len(reduced.weight):
+        return np.empty(0), np.empty(0)
+    greatest = np.where(np.isfinite(reduced.beyond), reduced.beyond, reduced.cost[reduced.start[1:] - 1])
+    return reduced.cost[reduced.start[:-1]], greatest
+
+
+def _solver(objective: Array, low: Array, high: Array) -> highspy.Highs:
+    solver = highspy.Highs()
+    for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("solver", "simplex")):
+        solver.setOptionValue(name, value)
+    for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+        solver.setOptionValue(name, 1e-9)
+    solver.addVars(len(objective), low, high)
+    solver.changeColsCost(len(objective), np.arange(len(objective), dtype=np.int32), objective)
+    return solver

@@ -1,0 +1,181 @@
+"""Good plans fast: lazy greedy, then interchange of one site for another.
+
+Minoux (1978) for the lazy evaluation of a greedy algorithm; Teitz & Bart (1968), Whitaker (1983) and Resende & Werneck (2007) for the interchange:
+what a swap gains is the gain of the site that comes, less the loss of the one that goes, plus a correction for rows that both serve.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.siting.reduce import Reduced
+
+Open = NDArray[np.bool_]
+# Shown every plan on the way; may raise Cancelled.
+Look = Callable[[Open], None]
+
+# A swap must gain more than this share of the whole cost: less is rounding.
+_EPSILON = 1e-12
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """For each row the cheapest and second cheapest open site.
+
+    Attributes
+    ----------
+    cost, second : float64, shape (rows,)
+        Cost of one person; ``beyond`` where there is no such site.
+    site : int64, shape (rows,)
+        The cheapest open site, -1 where there is none.
+    """
+
+    cost: NDArray[np.float64]
+    second: NDArray[np.float64]
+    site: NDArray[np.int64]
+
+
+def nearest(reduced: Reduced, opened: Open, beyond: NDArray[np.float64]) -> Nearest:
+    """Return each row's two cheapest open sites; of equal costs the smaller id."""
+    entry = np.flatnonzero(opened[reduced.site])
+    row = reduced.row[entry]
+    is_first = np.ones(len(entry), dtype=bool)
+    is_first[1:] = row[1:] != row[:-1]
+    is_second = np.zeros(len(entry), dtype=bool)
+    is_second[1:] = is_first[:-1] & ~is_first[1:]
+    cost, second, site = beyond.copy(), beyond.copy(), np.full(len(beyond), -1, dtype=np.int64)
+    cost[row[is_first]] = reduced.cost[entry[is_first]]
+    site[row[is_first]] = reduced.site[entry[is_first]]
+    second[row[is_second]] = reduced.cost[entry[is_second]]
+    return Nearest(cost, second, site)
+
+
+def loss(reduced: Reduced, opened: Open) -> float:
+    """Return the cost of a plan over the rows, inf when a row that must be served is not."""
+    return float(reduced.weight @ nearest(reduced, opened, reduced.beyond).cost)
+
+
+def charged(reduced: Reduced) -> NDArray[np.float64]:
+    """Return ``beyond`` with a high but finite price where a row must be served, so that plans that fail can be compared."""
+    price = 1000.0 * (float(reduced.cost.max(initial=0.0)) + 1.0)
+    return np.where(np.isfinite(reduced.beyond), reduced.beyond, price)
+
+
+def greedy(reduced: Reduced, most: int, look: Look, *, enough: float = 0.0, begin: Open | None = None) -> Open:
+    """Open the site that saves most, again and again; ties go to the smaller id.
+
+    Parameters
+    ----------
+    reduced : Reduced
+    most : int
+        Sites to open at most.
+    look : callable
+        Shown each plan on the way; may raise Cancelled.
+    enough : float
+        Stop as soon as the cost (with :func:`charged`) is not above this.
+    begin : bool, shape (sites,), optional
+        Sites that are open from the start.
+    """
+    opened = np.zeros(len(reduced.sites), dtype=bool) if begin is None else begin.copy()
+    cost, weight = nearest(reduced, opened, charged(reduced)).cost, reduced.weight
+    saved = weight[reduced.row] * np.maximum(cost[reduced.row] - reduced.cost, 0.0)
+    gains = np.bincount(reduced.site, weights=saved, minlength=len(opened))
+    heap = [(-gain, site) for site, gain in enumerate(gains.tolist())]
+    heapq.heapify(heap)
+    total = float(weight @ cost)
+    while heap and most > 0 and total > enough:
+        _, site = heapq.heappop(heap)
+        entry = reduced.column(site)
+        row = reduced.row[entry]
+        gain = float(weight[row] @ np.maximum(cost[row] - reduced.cost[entry], 0.0))
+        if heap and (-gain, site) > heap[0]:
+            heapq.heappush(heap, (-gain, site))
+        elif gain <= 0.0:
+            break
+        else:
+            opened[site] = True
+            cost[row] = np.minimum(cost[row], reduced.cost[entry])
+            total, most = float(weight @ cost), most - 1
+            look(opened)
+    return opened
+
+
+def swap_gains(reduced: Reduced, opened: Open, beyond: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the open sites, and what opening site ``i`` and closing the ``r``-th of them saves, shape (sites, open sites)."""
+    near = nearest(reduced, opened, beyond)
+    inside = np.flatnonzero(opened)
+    place = np.full(len(opened), -1, dtype=np.int64)
+    place[inside] = np.arange(len(inside))
+    served = near.site >= 0
+    losses = np.bincount(
+        place[near.site[served]], weights=(reduced.weight * (near.second - near.cost))[served], minlength=len(inside)
+    )
+    row, weight = reduced.row, reduced.weight
+    gains = np.bincount(reduced.site, weights=weight[row] * np.maximum(near.cost[row] - reduced.cost, 0.0), minlength=len(opened))
+    entry = np.flatnonzero((reduced.cost < near.second[row]) & served[row])
+    row = row[entry]
+    extra = weight[row] * (near.second[row] - np.maximum(reduced.cost[entry], near.cost[row]))
+    cell = reduced.site[entry].astype(np.int64) * len(inside) + place[near.site[row]]
+    both = np.bincount(cell, weights=extra, minlength=len(opened) * len(inside)).reshape(len(opened), len(inside))
+    return inside, gains[:, None] - losses[None, :] + both
+
+
+def interchange(reduced: Reduced, opened: Open, look: Look, *, enough: float = 0.0) -> Open:
+    """Swap sites while that saves, the best swap first; ties go to the smaller ids.
+
+    Returns
+    -------
+    ndarray of bool, shape (sites,)
+        No single swap improves it, unless it already costs no more than ``enough``.
+    """
+    opened, beyond = opened.copy(), charged(reduced)
+    while opened.any() and not opened.all():
+        look(opened)
+        cost = float(reduced.weight @ nearest(reduced, opened, beyond).cost)
+        inside, gains = swap_gains(reduced, opened, beyond)
+        gains[opened] = -np.inf
+        come, go = divmod(int(gains.argmax()), len(inside))
+        if cost <= enough or gains[come, go] <= _EPSILON * max(cost, 1.0):
+            break
+        opened[come], opened[inside[go]] = True, False
+    return opened
+
+
+def shrink(reduced: Reduced, opened: Open, enough: float, look: Look, *, mend: bool = True) -> Open:
+    """Close sites as long as the plan costs no more than ``enough``, mending by interchange if wanted; of equals the greater id goes."""
+    beyond = charged(reduced)
+    while opened.any():
+        look(opened)
+        near = nearest(reduced, opened, beyond)
+        served = near.site >= 0
+        losses = np.bincount(near.site[served], weights=(reduced.weight * (near.second - near.cost))[served], minlength=len(opened))
+        losses[~opened] = np.inf
+        fewer = opened.copy()
+        fewer[len(losses) - 1 - int(losses[::-1].argmin())] = False
+        if mend:
+            fewer = interchange(reduced, fewer, look, enough=enough)
+        if float(reduced.weight @ nearest(reduced, fewer, beyond).cost) > enough:
+            break
+        opened = fewer
+    return opened
+
+
+def complete(reduced: Reduced, opened: Open, enough: float, look: Look) -> Open:
+    """Open sites until the plan costs no more than ``enough``, then close those it can do without."""
+    return shrink(reduced, greedy(reduced, len(opened), look, enough=enough, begin=opened), enough, look, mend=False)
+
+
+def without_idle(reduced: Reduced, opened: Open) -> Open:
+    """Close sites that save nothing, the greatest id first: a site that serves nobody better is not proposed."""
+    opened = opened.copy()
+    for site in np.flatnonzero(opened)[::-1]:
+        near = nearest(reduced, opened, reduced.beyond)
+        mine = near.site == site
+        if (near.cost[mine] == near.second[mine]).all():
+            opened[site] = False
+    return opened

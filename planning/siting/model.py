@@ -1,0 +1,62 @@
+"""What a model is: a question put to a siting problem, framed so that one search answers all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.siting.bound import Goal
+from planning.siting.problem import SitingProblem
+from planning.siting.reduce import Reduced, of_status
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A question that the search can answer.
+
+    Attributes
+    ----------
+    reduced : Reduced
+    goal : Goal
+    shown : callable
+        Turns a cost of the search into the value the planner knows.
+    value : callable
+        Recomputes that value of some new sites from the raw problem; NaN when they break a condition of the model.
+    """
+
+    reduced: Reduced
+    goal: Goal
+    shown: Callable[[float], float]
+    value: Callable[[Iterable[str]], float]
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Why no plan exists, known before any search: a code of layers.texts, its values, and the cells that make it so."""
+
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    cells: NDArray[np.bool_] | None = None
+
+
+class Model(Protocol):
+    """A frozen dataclass of a model's own parameters."""
+
+    key: ClassVar[str]
+
+    def frame(self, problem: SitingProblem) -> Frame | Blocked:
+        """Frame the question, or say why it has no answer."""
+
+
+def free_sites(problem: SitingProblem, sites: int) -> int | Blocked:
+    """Return how many sites may be chosen freely when ``sites`` are to be new; those that must open are new too."""
+    required, candidates = len(of_status(problem, "must_open")), len(of_status(problem, "candidate"))
+    if required > sites:
+        return Blocked("siting.infeasible.too_many_required", {"required": required, "sites": sites})
+    if sites - required > candidates:
+        return Blocked("siting.infeasible.too_few_candidates", {"candidates": candidates, "sites": sites, "required": required})
+    return sites - required

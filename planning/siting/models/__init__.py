@@ -1,0 +1,1 @@
+"""Siting models, one file each; they do not know each other."""

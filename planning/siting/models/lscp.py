@@ -1,0 +1,72 @@
+"""Set covering: the fewest new sites that bring a share of the people within the threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from planning.siting.bound import Goal
+from planning.siting.model import Blocked, Frame
+from planning.siting.problem import SitingProblem
+from planning.siting.reduce import Reduced, of_status, reduce_cover
+from planning.siting.value import covered_people
+
+# Sums of people are equal up to this share: the accuracy of float64 over many cells.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class LSCP:
+    """Location set covering problem (Toregas et al. 1971), also for a share of the people.
+
+    Parameters
+    ----------
+    threshold : float
+        In the unit of the costs.
+    share : float
+        Share of the people to cover, in (0, 1].
+    of : {"people", "coverable"}
+        ``people``: the share is of all people given, as norms mean it; people whom no usable site can cover make a share of 1 infeasible.
+        ``coverable``: of the people within the threshold of at least one usable site; the others are counted in ``left_out_people``.
+
+    Notes
+    -----
+    The value is the number of new sites, those that must open included; a lower bound proves it.
+    """
+
+    key: ClassVar[str] = "lscp"
+    threshold: float
+    share: float = 1.0
+    of: Literal["people", "coverable"] = "people"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1 or not 0 <= self.threshold < float("inf") or self.of not in {"people", "coverable"}:
+            raise ValueError("LSCP needs a share above 0 and at most 1, of 'people' or 'coverable', and a finite threshold that is not negative")
+
+    def frame(self, problem: SitingProblem) -> Frame | Blocked:
+        """Frame as: make the number of sites small, with at most so many people uncovered."""
+        everyone = self.share == 1.0
+        reduced = reduce_cover(problem, self.threshold, beyond=float("inf") if everyone else 1.0)
+        coverable = float(reduced.weight.sum()) + reduced.settled_people
+        base = float(problem.people.sum()) if self.of == "people" else coverable
+        spare = 0.0 if everyone else coverable - self.share * base
+        if self._blocked(reduced, everyone=everyone, spare=spare, base=base):
+            lacking = reduced.left_out
+            values = {"share": self.share, "best_share": coverable / base, "cells": int(lacking.sum()), "people": float(problem.people[lacking].sum())}
+            return Blocked("siting.infeasible.beyond_reach", values, lacking)
+        required = len(of_status(problem, "must_open"))
+
+        def value(opened: Iterable[str]) -> float:
+            opened = set(opened)
+            covered = covered_people(problem, opened, self.threshold)
+            return float(len(opened)) if covered >= (self.share * base if not everyone else coverable) - 2 * _ROUNDING * base else float("nan")
+
+        return Frame(reduced, Goal(budget=max(spare, 0.0) + _ROUNDING * base * (not everyone)), lambda cost: cost + required, value)
+
+    def _blocked(self, reduced: Reduced, *, everyone: bool, spare: float, base: float) -> bool:
+        if self.of == "coverable":
+            return False
+        return bool(np.any(reduced.left_out)) if everyone else spare < -_ROUNDING * base

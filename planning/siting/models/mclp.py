@@ -1,0 +1,48 @@
+"""Maximal covering: with a given number of new sites, as many people as possible within the threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from planning.siting.bound import Goal
+from planning.siting.model import Blocked, Frame, free_sites
+from planning.siting.problem import SitingProblem
+from planning.siting.reduce import reduce_cover
+from planning.siting.value import covered_people
+
+
+@dataclass(frozen=True)
+class MCLP:
+    """Maximal covering location problem (Church & ReVelle 1974).
+
+    Parameters
+    ----------
+    sites : int
+        New sites at most; fewer are opened only when further ones would cover nobody.
+    threshold : float
+        In the unit of the costs.
+
+    Notes
+    -----
+    The value is the people within the threshold of a kept or a new site; an upper bound proves it.
+    """
+
+    key: ClassVar[str] = "mclp"
+    sites: int
+    threshold: float
+
+    def __post_init__(self) -> None:
+        if self.sites < 1 or not 0 <= self.threshold < float("inf"):
+            raise ValueError("MCLP needs at least one site and a finite threshold that is not negative")
+
+    def frame(self, problem: SitingProblem) -> Frame | Blocked:
+        """Frame as: make the people small who could be covered and are not."""
+        free = free_sites(problem, self.sites)
+        if isinstance(free, Blocked):
+            return free
+        reduced = reduce_cover(problem, self.threshold)
+        coverable = float(reduced.weight.sum()) + reduced.settled_people
+        return Frame(
+            reduced, Goal(most=free), lambda cost: coverable - cost, lambda opened: covered_people(problem, opened, self.threshold)
+        )

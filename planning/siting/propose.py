@@ -1,0 +1,174 @@
+"""Propose sites: reduce, search for a good plan, bound what any plan can reach, prove; then recompute the value from the raw problem."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from layers.errors import Cancelled
+from layers.progress import Progress, silent
+from planning.siting import heuristic
+from planning.siting.groups import groups_of_rows
+from planning.siting.model import Blocked, Frame, Model
+from planning.siting.problem import PlanStatus, SitingPlan, SitingProblem
+from planning.siting.reduce import of_status
+from planning.siting.tree import Tree, cost_of
+from planning.siting.value import nearest_cost
+from planning.siting.watch import Watch, share_between
+
+# A plan that is at most this share from the best possible is called so even when more was asked for and the time was up.
+GOOD_GAP = 0.005
+_NAN = float("nan")
+
+
+def propose(
+    problem: SitingProblem, model: Model, *, progress: Progress = silent, time_limit: float = 60.0, gap: float = 0.0
+) -> SitingPlan:
+    """Propose where new sites should stand.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+        Kept sites stay and serve; sites that must open are in every plan and count as new; forbidden sites stay closed.
+    model : Model
+        What to aim for: :class:`~planning.siting.models.mclp.MCLP`, :class:`~planning.siting.models.lscp.LSCP`,
+        :class:`~planning.siting.models.pmedian.PMedian`.
+    progress : Progress
+        Called about ten times a second with ``value``, ``bound`` and ``gap`` as far as they are known. When it raises Cancelled the best plan so far
+        is the answer.
+    time_limit : float
+        Seconds after which the best plan so far is the answer.
+    gap : float
+        Share from the best possible at which the search may end; 0 asks for a proof.
+
+    Returns
+    -------
+    SitingPlan
+        Runs that end by themselves give the same plan for the same input, whatever the order of the sites in the table; of equal plans the search
+        keeps the one it met first, and it prefers smaller ids.
+
+    Raises
+    ------
+    ValueError
+        When parameters contradict each other, such as a threshold beyond the search limit of the costs.
+    """
+    if not time_limit > 0 or not gap >= 0:
+        raise ValueError("the time limit must be positive and the gap not negative")
+    watch = Watch(progress, time_limit, gap)
+    frame = model.frame(problem)
+    if isinstance(frame, Blocked):
+        return _infeasible(problem, model, watch, frame, nodes=0)
+    search = _Search(frame, watch)
+    cancelled = search.run()
+    if watch.proven or not (math.isinf(watch.cost) and watch.bound == math.inf):
+        return _plan(problem, model, frame, search, cancelled=cancelled)
+    return _infeasible(problem, model, watch, _unserved(problem, model, frame, search), nodes=search.nodes)
+
+
+class _Search:
+    """One run over a framed question; what it found stands in its watch."""
+
+    def __init__(self, frame: Frame, watch: Watch) -> None:
+        self.reduced, self.goal, self.watch = frame.reduced, frame.goal, watch
+        watch.shown = frame.shown
+        self.greedy = np.zeros(len(self.reduced.sites), dtype=bool)
+        self.greedy_cost = math.inf
+        self.nodes = 0
+
+    def run(self) -> bool:
+        """Search; return whether it was stopped by the planner or the clock."""
+        self._begin()
+        tree: Tree | None = None
+        try:
+            self.watch.look()
+            self._improve()
+            if not self.watch.done:
+                self.watch.stage = "siting.stage.bound"
+                tree = Tree(self.reduced, self.goal, groups_of_rows(self.reduced), self.watch)
+                tree.search()
+        except Cancelled:
+            return True
+        finally:
+            self.nodes = tree.nodes if tree else 0
+        return False
+
+    def _begin(self) -> None:
+        """Note what is certain without any search: the trivial plans, the trivial bound, and whether costs are whole numbers."""
+        reduced, watch = self.reduced, self.watch
+        whole = self.goal.counts_sites or bool(
+            (reduced.weight == np.round(reduced.weight)).all() and (reduced.cost == 0).all() and (reduced.beyond == 1).all()
+        )
+        watch.step = 1.0 if whole else 0.0
+        for opened in (self.greedy, np.ones_like(self.greedy)):
+            watch.offer(opened, cost_of(reduced, self.goal, opened))
+        cheapest = reduced.cost[reduced.start[:-1]] if len(reduced.weight) else np.empty(0)
+        watch.raise_bound(0.0 if self.goal.counts_sites else float(reduced.weight @ cheapest) * (1 - 1e-12))
+
+    def _improve(self) -> None:
+        """Find a good plan: greedy, then interchange."""
+        reduced, goal, watch = self.reduced, self.goal, self.watch
+        watch.stage = "siting.stage.plan"
+        most = len(reduced.sites) if goal.most is None else goal.most
+        enough = 0.0 if goal.budget is None else goal.budget
+        self.greedy = heuristic.greedy(reduced, most, self._seen, enough=enough)
+        self.greedy_cost = cost_of(reduced, goal, self.greedy)
+        if goal.counts_sites:
+            better = heuristic.shrink(reduced, self.greedy, enough, self._seen)
+        else:
+            better = heuristic.interchange(reduced, self.greedy, self._seen)
+        self._seen(better)
+
+    def _seen(self, opened: heuristic.Open) -> None:
+        self.watch.offer(opened, cost_of(self.reduced, self.goal, opened))
+        self.watch.look()
+
+
+def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search, *, cancelled: bool) -> SitingPlan:
+    watch, reduced = search.watch, frame.reduced
+    opened, value = (), _NAN
+    if watch.opened is not None:
+        chosen = watch.opened if frame.goal.counts_sites else heuristic.without_idle(reduced, watch.opened)
+        names = [reduced.sites[index] for index in np.flatnonzero(chosen)]
+        opened = tuple(sorted([*names, *of_status(problem, "must_open")]))
+        value = frame.value(opened)
+        if share_between(value, frame.shown(watch.cost)) > 1e-6:
+            raise ValueError(f"the search's own value {frame.shown(watch.cost)} is not the plan's value {value}")
+    bound = frame.shown(watch.bound)
+    gap = 0.0 if watch.proven else share_between(value, bound)
+    if gap == 0.0:
+        bound = value
+    status, stopped_by = _status(watch, gap, cancelled=cancelled)
+    lacking = reduced.left_out
+    return SitingPlan(
+        model.key, opened, value, bound, gap, status, _finite(frame.shown(search.greedy_cost)), search.nodes, watch.seconds, stopped_by,
+        left_out=tuple(problem.costs.cells[lacking].tolist()), left_out_people=float(problem.people[lacking].sum()),
+    )  # fmt: skip
+
+
+def _status(watch: Watch, gap: float, *, cancelled: bool) -> tuple[PlanStatus, str]:
+    if gap == 0.0:
+        return "proven", "proof"
+    if cancelled and not watch.out_of_time:
+        return "cancelled", "cancel"
+    return ("within_gap" if gap <= max(watch.target, GOOD_GAP) else "heuristic"), "time" if watch.out_of_time else "gap"
+
+
+def _infeasible(problem: SitingProblem, model: Model, watch: Watch, blocked: Blocked, *, nodes: int) -> SitingPlan:
+    lacking = np.zeros(len(problem.people), dtype=bool) if blocked.cells is None else blocked.cells
+    return SitingPlan(
+        model.key, (), _NAN, _NAN, _NAN, "infeasible", _NAN, nodes, watch.seconds, blocked.code, blocked.values,
+        tuple(problem.costs.cells[lacking].tolist()), float(problem.people[lacking].sum()),
+    )  # fmt: skip
+
+
+def _unserved(problem: SitingProblem, model: Model, frame: Frame, search: _Search) -> Blocked:
+    """Name the cells that the greedy plan leaves when no plan of so many sites serves every cell that must be served."""
+    opened = [frame.reduced.sites[index] for index in np.flatnonzero(search.greedy)] + of_status(problem, "must_open")
+    lacking = (problem.people > 0) & ~np.isfinite(nearest_cost(problem, opened)) & ~frame.reduced.left_out
+    values = {"sites": getattr(model, "sites", 0), "limit": problem.costs.limit, "cells": int(lacking.sum())}
+    return Blocked("siting.infeasible.unserved", {**values, "people": float(problem.people[lacking].sum())}, lacking)
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else _NAN

@@ -1,0 +1,151 @@
+"""Branch and bound over the sites, on linear programs that start where the last one ended.
+
+The whole search is steps of one linear program each, so progress is told and a cancel is answered between any two of them, and a valid plan with a valid
+bound is at hand at every moment.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.siting import heuristic
+from planning.siting.bound import Answer, Goal, Relaxation
+from planning.siting.reduce import Reduced
+from planning.siting.watch import Watch
+
+# Site shares this close to 0 or 1 are whole.
+_WHOLE = 1e-6
+# Rounds of cuts without much gain after which branching pays more than cutting.
+_STALLED_ROUNDS, _STALLED = 4, 1e-3
+
+
+@dataclass(frozen=True, order=True)
+class _Node:
+    bound: float
+    number: int
+    low: bytes
+    high: bytes
+
+
+class Tree:
+    """The search for the best plan.
+
+    Parameters
+    ----------
+    reduced : Reduced
+    goal : Goal
+    group : int64, shape (rows,)
+        Groups of rows for the relaxation.
+    watch : Watch
+        Holds the best plan and bound; decides when to stop. ``nodes`` counts what was solved.
+    """
+
+    def __init__(self, reduced: Reduced, goal: Goal, group: NDArray[np.int64], watch: Watch) -> None:
+        self.reduced, self.goal, self.watch = reduced, goal, watch
+        self.relaxation = Relaxation(reduced, goal, group, watch.look)
+        self.nodes = 0
+        self._low, self._high = np.zeros(len(reduced.sites)), np.ones(len(reduced.sites))
+
+    def search(self) -> None:
+        """Search until proven, until the gap is as small as asked for, or until Cancelled comes through the watch."""
+        heap = [self._node(-np.inf, self._low, self._high)]
+        while heap and not self.watch.done:
+            node = heapq.heappop(heap)
+            if node.bound >= self.watch.cutoff:
+                heap = []
+                break
+            self._branch(node, heap)
+            self.watch.raise_bound(min((node.bound for node in heap), default=np.inf))
+        if not heap:
+            self.watch.raise_bound(np.inf)
+
+    def _node(self, bound: float, low: NDArray[np.float64], high: NDArray[np.float64]) -> _Node:
+        self.nodes += 1
+        return _Node(bound, -self.nodes, low.astype(np.int8).tobytes(), high.astype(np.int8).tobytes())
+
+    def _branch(self, node: _Node, heap: list[_Node]) -> None:
+        """Solve a node; put what is left of it back as two."""
+        low = np.maximum(np.frombuffer(node.low, np.int8), self._low)
+        high = np.minimum(np.frombuffer(node.high, np.int8), self._high)
+        if (low > high).any():
+            return
+        self.relaxation.limit(low, high)
+        answer, bound = self._cut(node, root=node.number == -1)
+        free = np.flatnonzero(low < high)
+        if bound >= self.watch.cutoff or not len(free):
+            return  # without free sites its only plan was offered while cutting
+        site = free[int(np.argmin(np.abs(answer.y[free] - 0.5)))]
+        for value in (0.0, 1.0):
+            child_low, child_high = low.copy(), high.copy()
+            child_low[site] = child_high[site] = value
+            heapq.heappush(heap, self._node(bound, child_low, child_high))
+
+    def _cut(self, node: _Node, *, root: bool) -> tuple[Answer, float]:
+        """Solve a node's program and add cuts until it is closed or cutting no longer pays."""
+        bound, stalled = node.bound, 0
+        while True:
+            answer = self.relaxation.solve()
+            if answer.state == "infeasible":
+                return answer, np.inf
+            stalled = stalled + 1 if self._gained(answer, bound) < _STALLED else 0
+            bound = max(bound, self.watch.whole(answer.bound))
+            if root:
+                self.watch.raise_bound(bound)
+                self._fix(answer)
+            if bound >= self.watch.cutoff or (root and self.watch.done):
+                return answer, bound
+            self._round(answer, polish=root and stalled == 0)
+            if answer.state == "unsolved" or stalled >= _STALLED_ROUNDS or not self._separate(answer, root=root):
+                return answer, bound
+
+    def _gained(self, answer: Answer, bound: float) -> float:
+        """Return what the last cuts gained, as a share of what is still open."""
+        still_open = self.watch.cost - bound
+        return (self.watch.whole(answer.bound) - bound) / still_open if np.isfinite(still_open) and still_open > 0 else 1.0
+
+    def _separate(self, answer: Answer, *, root: bool) -> int:
+        """Add cuts; at the root also halfway towards the best plan (in-out), where they go deeper."""
+        found = 0
+        if root and self.watch.opened is not None:
+            found = self.relaxation.separate(answer, 0.5 * answer.y + 0.5 * self.watch.opened)
+        return found + self.relaxation.separate(answer, answer.y)
+
+    def _round(self, answer: Answer, *, polish: bool) -> None:
+        """Offer the plan next to the site shares."""
+        opened = answer.y > 0.5
+        if self.goal.most is not None:
+            order = np.lexsort((np.arange(len(answer.y)), -answer.y))[: self.goal.most]
+            opened = np.zeros(len(answer.y), dtype=bool)
+            opened[order] = answer.y[order] > _WHOLE
+        if self.goal.budget is not None:
+            opened = heuristic.complete(self.reduced, opened, self.goal.budget, self._seen)
+        elif polish:
+            opened = heuristic.interchange(self.reduced, opened, self._seen)
+        self.watch.offer(opened, cost_of(self.reduced, self.goal, opened))
+
+    def _seen(self, opened: NDArray[np.bool_]) -> None:
+        self.watch.offer(opened, cost_of(self.reduced, self.goal, opened))
+        self.watch.look()
+
+    def _fix(self, answer: Answer) -> None:
+        """Fix sites whose reduced price says that no better plan opens (or closes) them."""
+        slack = self.watch.cutoff - answer.bound
+        if np.isfinite(slack):
+            self._high[(answer.price > slack) & (self._low < 0.5)] = 0.0
+            self._low[(answer.price < -slack) & (self._high > 0.5)] = 1.0
+            self.relaxation.limit(self._low, self._high)
+
+
+def cost_of(reduced: Reduced, goal: Goal, opened: NDArray[np.bool_]) -> float:
+    """Return what a plan costs under a goal; inf when it breaks one of its limits."""
+    loss = heuristic.loss(reduced, opened)
+    count = int(opened.sum())
+    if goal.most is not None and count > goal.most:
+        return np.inf
+    if goal.budget is None:
+        return loss
+    return float(count) if loss <= goal.budget else np.inf

@@ -1,0 +1,53 @@
+"""What a plan is worth, recomputed from the raw problem.
+
+Nothing here is shared with the reduction, the heuristics or the linear programs, so that an error there cannot hide: the figures of a SitingPlan come from
+these functions alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.siting.problem import SitingProblem
+from planning.travel.costs import within
+
+
+def nearest_cost(problem: SitingProblem, opened: Iterable[str]) -> NDArray[np.float64]:
+    """Return the cost to the nearest open site, shape (cells,); inf where no open site is within the search limit.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+    opened : iterable of str
+        New sites; those that are kept are open too.
+
+    Raises
+    ------
+    ValueError
+        When a site is unknown or may not be opened.
+    """
+    opened = set(opened)
+    if any(problem.status.get(site) not in {"candidate", "must_open"} for site in opened):
+        raise ValueError("only candidate sites and those that must open can be opened")
+    cost = np.full(len(problem.people), np.inf)
+    for site, status in problem.status.items():
+        if status == "kept" or site in opened:
+            cells, costs = problem.costs.column(site)
+            cost[cells] = np.minimum(cost[cells], costs.astype(np.float64))
+    return cost
+
+
+def covered_people(problem: SitingProblem, opened: Iterable[str], threshold: float) -> float:
+    """Return the people within the threshold of an open site; exactly the threshold is within (convention 4)."""
+    return math.fsum(problem.people[within(nearest_cost(problem, opened), threshold)].tolist())
+
+
+def trips(problem: SitingProblem, opened: Iterable[str]) -> tuple[float, float]:
+    """Return the people whom an open site serves, and the sum of people x cost over them."""
+    cost = nearest_cost(problem, opened)
+    served = np.isfinite(cost)
+    return math.fsum(problem.people[served].tolist()), math.fsum((problem.people[served] * cost[served]).tolist())
