@@ -1,6 +1,6 @@
 """Run Buju on a computer that has only Python: ``python run.py --help``.
 
-This file keeps to words that any Python 3 understands, so that one that is too old is told so; the work is done in ``tools/``.
+This file keeps to words that any Python 3 understands, so that one that is too old is told so; the work is done in ``planning/installation/``.
 """
 
 import sys
@@ -12,7 +12,7 @@ if sys.version_info < (3, 11):
         % (sys.version_info[:2] + sys.version_info[:2])
     )
 
-from tools.commands import main
+from planning.installation.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -2,7 +2,7 @@
 
 GDAL opens whatever a file says it is, not what its name says: a virtual dataset named ``.geojson`` may read other files of the computer.
 So all drivers but a few are switched off here, before pyogrio or rasterio register them; the names stand in ``gdal_drivers.txt``,
-written by ``tools/gdal_drivers.py``.
+written by ``layers/gdal_drivers.py``.
 """
 
 from __future__ import annotations

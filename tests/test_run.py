@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tools import bundle, commands, environment
-from tools.bundle import PLATFORMS, read_pins
-from tools.messages import SENTENCES, sentence
+from planning.installation import bundle, commands, environment
+from planning.installation.bundle import PLATFORMS, read_pins
+from planning.installation.messages import SENTENCES, sentence
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -198,13 +198,13 @@ def test_a_bundle_holds_source_wheels_and_a_page_for_the_clerk(tmp_path: Path, m
     wheels = tmp_path / "wheels"
     wheels.mkdir()
     (wheels / "six-1.17.0-py2.py3-none-any.whl").write_bytes(b"wheel")
-    monkeypatch.setattr(bundle, "source_files", lambda: [ROOT / "run.py", ROOT / "tools/messages.py"])
+    monkeypatch.setattr(bundle, "source_files", lambda: [ROOT / "run.py", ROOT / "planning/installation/messages.py"])
     bundle.write_zip(tmp_path / "b.zip", wheels, ["3.12"], "win_amd64")
     with zipfile.ZipFile(tmp_path / "b.zip") as archive:
         names = {name.split("/", 1)[1] for name in archive.namelist()}
         page = archive.read(next(name for name in archive.namelist() if name.endswith(".txt"))).decode("utf-8-sig")
         starter = archive.read(next(name for name in archive.namelist() if name.endswith("打开布局.cmd")))
-    assert {"run.py", "tools/messages.py", "wheels/six-1.17.0-py2.py3-none-any.whl"} <= names
+    assert {"run.py", "planning/installation/messages.py", "wheels/six-1.17.0-py2.py3-none-any.whl"} <= names
     assert "3.12" in page
     assert "\r\n" in page
     assert starter.decode("ascii").count("run.py app") == 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import planning
-from tools.bundle import PLATFORMS, PYTHONS, read_pins
+from planning.installation.bundle import PLATFORMS, PYTHONS, read_pins
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.lock", "requirements-dev.lock")
@@ -62,11 +62,11 @@ def test_the_version_stands_everywhere_alike() -> None:
 
 
 def test_run_py_needs_the_standard_library_only() -> None:
-    for path in (ROOT / name for name in ("run.py", "tools/commands.py", "tools/environment.py", "tools/messages.py")):
+    for path in (ROOT / name for name in ("run.py", "planning/installation/commands.py", "planning/installation/environment.py", "planning/installation/messages.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
         imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-        allowed = {"tools.commands", "tools.environment", "tools.messages"}
+        allowed = {"planning.installation.commands", "planning.installation.environment", "planning.installation.messages"}
         assert {name.split(".")[0] for name in imported - allowed} <= sys.stdlib_module_names, path
 
 

@@ -1,6 +1,6 @@
 """Write ``layers/gdal_drivers.txt``: every GDAL driver known to the installed wheels and to other builds.
 
-Run ``python -m tools.gdal_drivers`` after pyogrio or rasterio is raised to a new version.
+Run ``python -m layers.gdal_drivers`` after pyogrio or rasterio is raised to a new version.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TARGET = Path(__file__).parent.parent / "layers" / "gdal_drivers.txt"
+TARGET = Path(__file__).parent / "gdal_drivers.txt"
 # Drivers that the wheels leave out and that system packages, conda or QGIS bring.
 ELSEWHERE = """
 AeronavFAA, ARG, Arrow, AVIF, BASISU, BNA, CAD, COASP, DB2ODBC, DDS, DGNV8, DODS, DWG, E00GRID, ECW, EPSILON, EXR, FileGDB, FITS, Geoconcept,
@@ -28,7 +28,7 @@ def main() -> None:
     """List the drivers in a fresh interpreter that knows nothing of Buju, and write them."""
     listed = subprocess.run([sys.executable, "-c", LIST], check=True, capture_output=True, text=True).stdout.split("\n")
     names = sorted({*(name.strip() for name in ELSEWHERE.split(",")), *(name for name in listed if name)}, key=str.lower)
-    head = "# GDAL driver names, one a line; written by tools/gdal_drivers.py"
+    head = "# GDAL driver names, one a line; written by layers/gdal_drivers.py"
     TARGET.write_text("\n".join([head, *names]) + "\n", "utf-8", newline="\n")
 
 

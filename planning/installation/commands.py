@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tools.environment import DEV_LOCK, ROOT, RUNTIME_LOCK, child_environment, ensure
-from tools.messages import HELP, sentence, tell
+from planning.installation.environment import DEV_LOCK, ROOT, RUNTIME_LOCK, child_environment, ensure
+from planning.installation.messages import HELP, sentence, tell
 
 DEMO = ROOT / "demo"
 
@@ -84,7 +84,7 @@ def check(arguments: Sequence[str]) -> int:
 
 def bundle(arguments: Sequence[str]) -> int:
     """Make the zip that an office without internet installs from."""
-    return _call(ensure(RUNTIME_LOCK, warm=False), "-m", "tools.bundle", *arguments, cwd=ROOT)
+    return _call(ensure(RUNTIME_LOCK, warm=False), "-m", "planning.installation.bundle", *arguments, cwd=ROOT)
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"plan": plan, "app": app, "test": test, "check": check, "bundle": bundle}

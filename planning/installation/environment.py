@@ -16,9 +16,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.messages import sentence, tell
+from planning.installation.messages import sentence, tell
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 WHEELS = ROOT / "wheels"
 STAMP = VENV / "buju-installed.json"
@@ -52,7 +52,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
         "no solution found",
     ),
 }
-"""What the installers print, in lower case, by the sentence of :mod:`tools.messages` that it means."""
+"""What the installers print, in lower case, by the sentence of :mod:`planning.installation.messages` that it means."""
 
 
 def python_of(venv: Path = VENV) -> Path:

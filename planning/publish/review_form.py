@@ -1,15 +1,14 @@
-"""The review as a Word 评审意见表 and as JSON."""
+"""The review as a Word 评审意见表."""
 
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from layers.texts import Language, say
-from planning.review.scoring import Review
+from planning.review import Review, result_line
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
 
 FONT = "宋体"
 EPOCH = (1980, 1, 1, 0, 0, 0)
-
-
-def as_json(review: Review, lang: Language = "zh") -> str:
-    """Return a review as JSON text, keys in English, sentences in ``lang``."""
-    return json.dumps(_record(review, lang), ensure_ascii=False, indent=2) + "\n"
 
 
 def word_bytes(review: Review, made: date, *, county: str, fictional: bool = False, lang: Language = "zh") -> bytes:
@@ -50,39 +44,6 @@ def word_bytes(review: Review, made: date, *, county: str, fictional: bool = Fal
     buffer = io.BytesIO()
     document.save(buffer)
     return _same_every_time(buffer.getvalue())
-
-
-def _record(review: Review, lang: Language) -> dict[str, Any]:
-    return {
-        "project": review.project.model_dump(mode="json"),
-        "type": review.type_zh if lang == "zh" else review.type_en,
-        "township": review.township,
-        "rubric_version": review.rubric.version,
-        "points": round(review.points, 2),
-        "assessable": review.assessable,
-        "total": review.rubric.total,
-        "band": review.band.name(lang),
-        "provisional": review.provisional,
-        "vetoes": [
-            {"id": veto.id, "name": veto.name(lang), "state": finding.state, "evidence": finding.say(lang), "source": list(veto.source)}
-            for veto, finding in review.vetoes
-        ],
-        "items": [
-            {
-                "id": scored.item.id,
-                "name": scored.item.name(lang),
-                "max": scored.item.max,
-                "points": round(scored.points, 2),
-                "state": scored.evidence.state,
-                "value": scored.evidence.value,
-                "evidence": scored.evidence.say(lang),
-                "source": list(scored.item.source),
-            }
-            for scored in review.scored
-        ],
-        "missing": [scored.item.id for scored in review.missing],
-        "fiscal": {name: round(points, 2) for name, points in review.fiscal_points().items()},
-    }
 
 
 def _page(document: Document, made: date) -> None:
@@ -174,16 +135,6 @@ def _conclusion(document: Document, review: Review, made: date, lang: Language) 
     document.add_paragraph(say("review.form_caveat", lang, version=review.rubric.version)).runs[0].font.size = Pt(9)
     table = _table(document, (8.5, 8.5))
     _row(table, [say("review.form_opinion", lang) + "\n\n\n\n", say("review.form_signature", lang, date=made.isoformat()) + "\n\n\n\n"])
-
-
-def result_line(review: Review, lang: Language = "zh") -> str:
-    """Return the result as one line: 得分 x / 可评 y / 满分 100, and the band, 暂定 while evidence is missing."""
-    band = review.band.name(lang)
-    if review.hits:
-        band = say("review.vetoed", lang, band=band, ids="、".join(veto.id for veto, _ in review.hits))
-    elif review.provisional:
-        band = say("review.provisional", lang, band=band)
-    return say("review.result", lang, points=review.points, assessable=review.assessable, total=review.rubric.total, band=band)
 
 
 def _heading(document: Document, text: str) -> None:

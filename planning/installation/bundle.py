@@ -19,8 +19,8 @@ from pathlib import Path
 from packaging.markers import Marker
 
 from planning import __version__
-from tools.environment import ROOT, RUNTIME_LOCK, child_environment
-from tools.messages import sentence, tell
+from planning.installation.environment import ROOT, RUNTIME_LOCK, child_environment
+from planning.installation.messages import sentence, tell
 
 PYTHONS = ("3.11", "3.12", "3.13")
 

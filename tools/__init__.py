@@ -1,1 +1,0 @@
-"""What ``run.py`` does before anything is installed: standard library only, but for :mod:`tools.bundle`, which runs inside the environment."""
