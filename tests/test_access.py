@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planning.access import two_step_floating_catchment
@@ -30,6 +30,7 @@ def test_head_arithmetic() -> None:
     assert np.isnan(result.per_1000(people.iloc[3:]))
 
 
+@settings(deadline=None)
 @given(cases(), st.lists(st.none() | st.floats(0, 500), min_size=5, max_size=5))
 def test_equals_brute_force_and_conserves_capacity(case: tuple, beds: list[float | None]) -> None:
     matrix, sites, reachable, numbers, threshold = case

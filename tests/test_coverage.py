@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planning.coverage import cover
@@ -25,6 +25,7 @@ def brute(matrix: np.ndarray, sites: list[str], reachable: list[bool], threshold
     return found
 
 
+@settings(deadline=None)
 @given(cases(), st.floats(0, 100), st.floats(0, 100))
 def test_equals_brute_force(case: tuple, lost: float, beyond: float) -> None:
     matrix, sites, reachable, numbers, threshold = case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.errors import PlanningError
@@ -42,6 +42,7 @@ scenarios = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(scenarios)
 def test_what_is_written_is_read_back(scenario: Scenario) -> None:
     again = parse_scenario(scenario_text(scenario))
