@@ -109,14 +109,19 @@ def search(attached: Attached, sites: Snapped, limit: float, *, threads: int = 1
 
 def _block(attached: Attached, sites: Snapped, block: slice, limit: float) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
     network, some = attached.network, sites.part(block)
-    site, node, cost = _ends(network, some, attached.unit, to_head=BACKWARD, to_tail=FORWARD)
-    seeds = _by_list(site, node, cost, len(some.index))
+    seeds = seeds_of(attached, some)
     work = workspace(len(network.x), len(network.source), len(seeds.item))
     # 1 mm or 1 ms more: convention 4 compares rounded costs, and rounding is done once, by `within`.
-    start, cell, cost = search_sites(attached.arcs, seeds, attached.entries, _on_same_segment(attached, some), limit + 1e-3, work)
+    start, cell, cost = search_sites(attached.arcs, seeds, attached.entries, on_same_segment(attached, some), limit + 1e-3, work)
     kept = within(cost, limit)
     counts = np.concatenate([[0], np.cumsum(kept)])[start]
     return counts.astype(np.int64), cell[kept], cost[kept]
+
+
+def seeds_of(attached: Attached, sites: Snapped) -> Lists:
+    """Return per site the nodes its trips may come from last, with the cost from there to the site."""
+    site, node, cost = _ends(attached.network, sites, attached.unit, to_head=BACKWARD, to_tail=FORWARD)
+    return _by_list(site, node, cost, len(sites.index))
 
 
 def _by_list(lists: NDArray[np.integer], item: NDArray[np.integer], cost: NDArray[np.float64], count: int) -> Lists:
@@ -142,7 +147,7 @@ def _ends(
     return point, node, cost
 
 
-def _on_same_segment(attached: Attached, sites: Snapped) -> Lists:
+def on_same_segment(attached: Attached, sites: Snapped) -> Lists:
     """Return per site the cells on its own segment with the smaller of the way along it and, when walking, the straight way."""
     network, cells, unit = attached.network, attached.cells, attached.unit
     ordered = cells.segment[attached.by_segment]

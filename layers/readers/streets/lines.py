@@ -105,13 +105,26 @@ def _texts(column: pd.Series[Any], tag: str) -> pd.Series[str]:
 
 
 def _ends(layer: gpd.GeoDataFrame, *, named: bool) -> NDArray[np.int64]:
-    """Return an id of both end points of each line, shape (lines, 2)."""
-    if named and {"u", "v"} <= set(layer.columns) and layer[["u", "v"]].notna().all(axis=None):
-        names = pd.concat([layer["u"], layer["v"]]).astype("str")
-        return np.asarray(pd.factorize(names)[0].reshape(2, -1).T)
+    """Return an id of the start and end point of each line, shape (lines, 2)."""
     lines = layer.geometry.to_numpy()
-    places = shapely.get_coordinates([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
-    return pd.factorize(places[:, 0] + 1j * places[:, 1])[0].reshape(2, -1).T
+    first, last = shapely.get_coordinates(shapely.get_point(lines, 0)), shapely.get_coordinates(shapely.get_point(lines, -1))
+    places = np.concatenate([first, last])
+    place: NDArray[np.int64] = pd.factorize(places[:, 0] + 1j * places[:, 1])[0].reshape(2, -1).T
+    if not (named and {"u", "v"} <= set(layer.columns) and layer[["u", "v"]].notna().all(axis=None)):
+        return place
+    names = pd.concat([layer["u"], layer["v"]]).astype("str")
+    node: NDArray[np.int64] = pd.factorize(names)[0].reshape(2, -1).T
+    return np.where(_drawn_backwards(node, place)[:, None], node[:, ::-1], node)
+
+
+def _drawn_backwards(node: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which lines run from ``v`` to ``u``, as undirected graphs draw many: a node lies where most of its lines have an end."""
+    pairs = [node[:, 0] * (place.max() + 1) + place[:, 0], node[:, 1] * (place.max() + 1) + place[:, 1]]
+    crossed = [node[:, 0] * (place.max() + 1) + place[:, 1], node[:, 1] * (place.max() + 1) + place[:, 0]]
+    _, pair, count = np.unique(np.concatenate([*pairs, *crossed]), return_inverse=True, return_counts=True)
+    votes = count[pair].reshape(4, -1)
+    backwards: NDArray[np.bool_] = votes[2] + votes[3] > votes[0] + votes[1]
+    return backwards
 
 
 def _without_twins(lines: NDArray[np.object_], ends: NDArray[np.int64], streets: pd.DataFrame, file: str) -> tuple[NDArray[np.int64], list[Fault]]:
