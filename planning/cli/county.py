@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 import tempfile
@@ -25,9 +26,11 @@ def add_commands(app: typer.Typer) -> None:
     app.command("warm", hidden=True)(warm)
 
 
+Datum = Annotated[str | None, typer.Option(help="经纬度的坐标系：WGS84、GCJ-02、BD-09 / datum of longitudes and latitudes")]
+
+
 @answering
-def init(folder: Folder, datum: Annotated[str | None, typer.Option(help="经纬度的坐标系：WGS84、GCJ-02、BD-09 / datum of longitudes and latitudes")] = None,
-         json: AsJson = False, lang: Lang = "zh") -> None:  # fmt: skip
+def init(folder: Folder, datum: Datum = None, json: AsJson = False, lang: Lang = "zh") -> None:
     """Propose a county.toml."""
     answers = {"datum": datum} if datum else {}
     proposal = init_county(folder, **answers)
@@ -79,7 +82,7 @@ def warm() -> None:
 
 
 def _print_check_json(found: CheckUp, lang: Language) -> None:
-    rows = [{"layer": row.layer, "file": row.file, "sheet": row.sheet, "read": row.read, "kept": row.kept, "excluded": row.excluded} for row in found.rows]
+    rows = [dataclasses.asdict(row) for row in found.rows]
     print_json({
         "faults": [fault_record(fault, lang) for fault in found.faults],
         "notes": [fault_record(fault, lang) for fault in found.notes],

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, ParamSpec
 
 import numpy as np
 import pandas as pd
@@ -84,9 +84,8 @@ def print_json(record: object) -> None:
     sys.stdout.write(json.dumps(_plain(record), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
 
 
-def print_table(title: str, heads: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table on stdout; numbers stand right."""
-    heads, rows = list(heads), [list(row) for row in rows]
     table = Table(title=title, title_justify="left", header_style="bold")
     for number, head in enumerate(heads):
         numeric = bool(rows) and all(isinstance(row[number], int | float | np.number) or row[number] in {None, ""} for row in rows)
@@ -106,7 +105,8 @@ def _cell(value: object) -> str:
     if value is None or (isinstance(value, float | np.floating) and not np.isfinite(value)):
         return "—"
     if isinstance(value, float | np.floating):
-        return f"{value:,.1f}" if abs(value) < 1000 and value != round(value) else f"{value:,.0f}"
+        number = float(value)
+        return f"{number:,.1f}" if abs(number) < 1000 and number != round(number) else f"{number:,.0f}"
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)
@@ -117,13 +117,13 @@ def share(value: float) -> str:
     return "—" if not np.isfinite(value) else f"{value:.1%}"
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, pd.DataFrame):
         frame = value.drop(columns="geometry", errors="ignore")
         return [_plain(row) for row in frame.reset_index().to_dict("records")]
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | pd.Index | np.ndarray):
+    if isinstance(value, list | tuple | pd.Index | np.ndarray):
         return [_plain(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from layers.texts import Language, say
 from planning.review import Review, result_line
@@ -32,11 +33,11 @@ def word_bytes(review: Review, made: date, *, county: str, fictional: bool = Fal
         Whether the county is generated; the document then says so.
     lang : {"zh", "en"}
     """
-    from docx import Document as new_document
+    import docx
 
-    document = new_document()
+    document = docx.Document()
     _page(document, made)
-    _head(document, review, county, fictional, lang)
+    _head(document, county, fictional, lang)
     _project_table(document, review, lang)
     _veto_table(document, review, lang)
     _item_table(document, review, lang)
@@ -64,7 +65,7 @@ def _page(document: Document, made: date) -> None:
     properties.title, properties.comments = "", ""
 
 
-def _head(document: Document, review: Review, county: str, fictional: bool, lang: Language) -> None:
+def _head(document: Document, county: str, fictional: bool, lang: Language) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
 
@@ -158,7 +159,7 @@ def _table(document: Document, widths_cm: tuple[float, ...]) -> Table:
     return table
 
 
-def _row(table: Table, texts: list[str], *, bold: Any = (), repeat: bool = False) -> None:
+def _row(table: Table, texts: list[str], *, bold: Iterable[int] = (), repeat: bool = False) -> None:
     from docx.oxml import OxmlElement
     from docx.shared import Pt
 
@@ -167,10 +168,11 @@ def _row(table: Table, texts: list[str], *, bold: Any = (), repeat: bool = False
     properties.append(OxmlElement("w:cantSplit"))
     if repeat:
         properties.append(OxmlElement("w:tblHeader"))
+    heavy = set(bold)
     for number, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
         cell.width = table.columns[number].width
         run = cell.paragraphs[0].add_run(text)
-        run.bold, run.font.size = number in set(bold), Pt(9.5)
+        run.bold, run.font.size = number in heavy, Pt(9.5)
 
 
 def _same_every_time(content: bytes) -> bytes:

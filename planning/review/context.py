@@ -15,7 +15,7 @@ from layers import crs as datums
 from layers.county import CandidateSource
 from layers.errors import PlanningError
 from layers.facts import Facts
-from layers.types import FacilityType, Reach, facility_types
+from layers.types import FacilityType, Mode, Reach, facility_types
 from planning.candidates import propose_candidates
 from planning.review.project import Project
 from planning.travel.costs import TravelCosts, within
@@ -42,7 +42,7 @@ class Travel:
 
     costs: Callable[[gpd.GeoSeries, Reach], TravelCosts]
     between: Callable[[gpd.GeoSeries, gpd.GeoSeries, Reach], TravelCosts]
-    street_m: Callable[[shapely.Point, str], float]
+    street_m: Callable[[shapely.Point, Mode], float]
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,14 @@ def assemble(facts: Facts, state: State, project: Project, travel: Travel, peers
     base = Context(
         facts, project, kind, kind.reach, point, inside, people, none, none, others, others.iloc[:0], np.empty(0), np.empty(0), np.inf, peers
     )
-    return base if kind.reach is None or point is None or not inside else _travelled(base, state, travel, kind.reach)
+    return base if kind.reach is None or point is None or not inside else _travelled(base, point, state, travel)
 
 
-def _travelled(base: Context, state: State, travel: Travel, reach: Reach) -> Context:
-    crs, point = base.facts.crs, base.point
-    here = gpd.GeoSeries([point], index=["project"], crs=crs)
+def _travelled(base: Context, point: shapely.Point, state: State, travel: Travel) -> Context:
+    reach = base.kind.reach
+    if reach is None:
+        return base
+    here = gpd.GeoSeries([point], index=["project"], crs=base.facts.crs)
     located = base.others.loc[~(base.others.geometry.isna() | base.others.geometry.is_empty)]
     catchment = _reached(travel.costs(here, reach), reach)
     served = _reached(travel.costs(located.geometry, reach), reach)
@@ -141,7 +143,7 @@ def _travelled(base: Context, state: State, travel: Travel, reach: Reach) -> Con
         located.iloc[np.sort(rows)],
         _newly(base, travel, reach, served, _rival_places(base)),
         _newly(base, travel, reach, served, _reusable(base, state)),
-        travel.street_m(shapely.Point(point), reach.mode),
+        travel.street_m(point, reach.mode),
         base.peers,
     )  # fmt: skip
 
@@ -159,7 +161,8 @@ def _newly(base: Context, travel: Travel, reach: Reach, served: NDArray[np.bool_
     costs = travel.costs(places, reach)
     hit = within(costs.cost, reach.threshold) & ~served[costs.cell]
     site = np.repeat(np.arange(len(places)), np.diff(costs.start))
-    return np.bincount(site[hit], weights=base.people[costs.cell[hit]], minlength=len(places))
+    found: NDArray[np.float64] = np.bincount(site[hit], weights=base.people[costs.cell[hit]], minlength=len(places)).astype(np.float64)
+    return found
 
 
 def _rival_places(base: Context) -> gpd.GeoSeries:
@@ -179,12 +182,13 @@ def _reusable(base: Context, state: State) -> gpd.GeoSeries:
     domain = table["type"].map(lambda key: types[key].domain) == base.kind.domain
     may = table["type"].map(lambda key: base.kind.key in types[key].convert_to)
     chosen = (may | (domain & (occupancy < LITTLE_USED))) & (table["type"] != base.kind.key) & (table["status"] != "closed")
-    return table.loc[chosen].geometry
+    places: gpd.GeoSeries = table.loc[chosen].geometry
+    return places
 
 
 def _people(facts: Facts, kind: FacilityType) -> NDArray[np.float64] | None:
     try:
-        return facts.population.demand(kind.demand_group).to_numpy(dtype=float)
+        return facts.population.demand(kind.demand_group).to_numpy(dtype=np.float64)
     except KeyError:
         return None
 
@@ -195,5 +199,5 @@ def _point(facts: Facts, project: Project, table: gpd.GeoDataFrame) -> shapely.P
         return shapely.Point(float(x[0]), float(y[0])) if np.isfinite([x[0], y[0]]).all() else None
     if project.facility is not None:
         point = table.geometry.loc[project.facility]
-        return None if point is None or point.is_empty else point
+        return point if isinstance(point, shapely.Point) and not point.is_empty else None
     return None

@@ -46,9 +46,9 @@ def missing(code: str, **values: object) -> Evidence:
     return Evidence("missing", 0.0, code, None, values)
 
 
-def computed(share: float, code: str, value: float, **values: object) -> Evidence:
-    """Return computed evidence; the share is clamped to 0–1."""
-    return Evidence("computed", clamp(share), code, float(value), values)
+def computed(earned: float, code: str, value: float, **values: object) -> Evidence:
+    """Return computed evidence; the share of points earned is clamped to 0–1."""
+    return Evidence("computed", clamp(earned), code, float(value), values)
 
 
 def clamp(share: float) -> float:

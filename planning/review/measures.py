@@ -143,8 +143,8 @@ def size(context: Context) -> Evidence:
 def unit_cost(context: Context) -> Evidence:
     """D2: investment per unit of capacity over the median of facilities and projects of the type (at least three)."""
     own = _unit_cost(context.project.investment_wan, context.project.capacity)
-    table = context.others.dropna(subset=["investment", "capacity"])
-    costs = [_unit_cost(row.investment, row.capacity) for row in table.itertuples()]
+    table = context.others[["investment", "capacity"]].dropna().to_numpy(dtype=float)
+    costs = [_unit_cost(float(investment), float(capacity)) for investment, capacity in table]
     costs += [_unit_cost(peer.investment_wan, peer.capacity) for peer in context.peers]
     known = [cost for cost in costs if cost is not None]
     if own is None or len(known) < 3:

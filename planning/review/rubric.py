@@ -74,7 +74,7 @@ class Rubric(BaseModel):
                 raise ValueError(f"the items of {criterion.id} do not add up to {criterion.max}")
         if sum(criterion.max for criterion in self.criteria) != self.total:
             raise ValueError(f"the criteria do not add up to {self.total}")
-        if sorted(id for ids in self.fiscal.values() for id in ids) != sorted(self.items):
+        if sorted(item for ids in self.fiscal.values() for item in ids) != sorted(self.items):
             raise ValueError("the fiscal groups do not hold every item once")
         return self
 

@@ -89,7 +89,7 @@ class Review:
     def fiscal_points(self) -> dict[str, float]:
         """Return the points regrouped to the fiscal form: 20 x points / max of each group."""
         by_id = {scored.item.id: scored for scored in self.scored}
-        groups = {name: [by_id[id] for id in ids] for name, ids in self.rubric.fiscal.items()}
+        groups = {name: [by_id[item] for item in ids] for name, ids in self.rubric.fiscal.items()}
         return {name: 20 * sum(s.points for s in group) / sum(s.item.max for s in group) for name, group in groups.items()}
 
 
@@ -107,7 +107,7 @@ def review(context: Context) -> Review:
     """
     rules = rubric()
     vetoes = tuple((veto, VETOES[veto.id](context)) for veto in rules.vetoes if context.kind.domain in veto.domains)
-    scored = tuple(Scored(item, MEASURES[id](context)) for id, item in rules.items.items())
+    scored = tuple(Scored(item, MEASURES[item.id](context)) for item in rules.items.values())
     return Review(context.project, context.kind.name_zh, context.kind.name_en, _township(context), rules, vetoes, scored)
 
 
@@ -160,6 +160,6 @@ def _township(context: Context) -> str:
         return ""
     townships = context.facts.outlines.townships
     for name, outline in zip(townships["name"], townships.geometry, strict=True):
-        if outline is not None and outline.covers(context.point):
+        if outline is not None and outline.covers(context.point):  # type: ignore[redundant-expr]
             return str(name)
     return ""

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from planning.compare import Comparison, compare
+from planning.evaluation import Evaluation, evaluate
+
 from layers.errors import Fault, PlanningError
 from layers.facts import Facts
 from layers.progress import Progress, silent
 from layers.readers import read_county
 from layers.types import FacilityType, Reach, facility_types
-from planning.compare import Comparison, compare
-from planning.evaluation import Evaluation, evaluate
 from planning.workbench.columns import Measure, TravelColumns
 from scenarios.document import Scenario, apply, read_scenario, write_scenario
 from scenarios.state import State, present
@@ -94,9 +95,7 @@ class Workbench:
             costs = self.columns.costs(sites, self.measure_of(reach), progress=progress)
         return evaluate(kind, self.facts.population, self.facts.outlines, state.layer, costs, requirement=reach)
 
-    def measure(
-        self, scenario: Scenario | None = None, types: Iterable[str] | None = None, *, progress: Progress = silent
-    ) -> dict[str, Evaluation]:
+    def measure(self, scenario: Scenario | None = None, types: Iterable[str] | None = None, *, progress: Progress = silent) -> dict[str, Evaluation]:
         """Evaluate several facility types under a scenario: all that are present or planned when none are named."""
         keys = list(types) if types is not None else self.present_types()
         state = self.state(scenario)
@@ -107,9 +106,7 @@ class Workbench:
         progress("stage.measure", len(keys), len(keys))
         return found
 
-    def compare(
-        self, scenarios: Mapping[str, Scenario | None], types: Iterable[str] | None = None, *, progress: Progress = silent
-    ) -> Comparison:
+    def compare(self, scenarios: Mapping[str, Scenario | None], types: Iterable[str] | None = None, *, progress: Progress = silent) -> Comparison:
         """Compare scenarios by title; ``None`` stands for the present state."""
         keys = list(types) if types is not None else self.present_types()
         return compare({title: self.measure(scenario, keys, progress=progress) for title, scenario in scenarios.items()})

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from planning.candidates import propose_candidates
+from planning.evaluation import Evaluation
 
 from layers import crs as datums
 from layers.candidates import CandidateLayer
@@ -14,9 +16,8 @@ from layers.county import PlanTask
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
 from layers.types import FacilityType, Reach
-from planning.candidates import propose_candidates
-from planning.evaluation import Evaluation
-from planning.siting import LSCP, MCLP, Model, PMedian, propose
+from planning.siting import LSCP, MCLP, PMedian, propose
+from planning.siting.model import Model
 from planning.siting.problem import SitingPlan, SitingProblem
 from planning.workbench.bench import Workbench
 from planning.workbench.columns import Measure
@@ -83,7 +84,7 @@ def propose_task(bench: Workbench, task: PlanTask, base: Scenario | None = None,
     problem = _problem(bench, task, base, reach, (people, candidates), progress)
     plan = propose(problem, _model(task, reach), progress=progress, time_limit=task.time_limit_s)
     if plan.status == "infeasible":
-        raise PlanningError(plan.stopped_by, task=task.title)
+        raise PlanningError(plan.stopped_by, faults=(), **plan.reason)
     scenario = _with_opened(bench, task, base, candidates.table.loc[list(plan.opened)], kind)
     after = bench.measure_type(task.type, scenario, requirement=task.requirement)
     return Proposal(task, plan, scenario, before, after, candidates)
@@ -129,11 +130,11 @@ def _with_opened(bench: Workbench, task: PlanTask, base: Scenario | None, opened
         Open(
             id=f"{task.key}-{number:02d}",
             type=task.type,
-            name=f"{row.name or bench.facts.outlines.township_name(row.township)}{kind.name_zh}（拟建{number}）",
+            name=f"{name or bench.facts.outlines.township_name(township)}{kind.name_zh}（拟建{number}）",
             lon=round(float(lon[number - 1]), 7),
             lat=round(float(lat[number - 1]), 7),
             capacity=task.capacity if task.capacity is not None else smallest_size(kind),
         )
-        for number, row in enumerate(opened[["name", "township"]].itertuples(index=False, name="Site"), start=1)
+        for number, (name, township) in enumerate(zip(opened["name"], opened["township"], strict=True), start=1)
     ]
     return base.model_copy(update={"edits": (*base.edits, *edits)})
