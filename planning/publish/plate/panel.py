@@ -1,0 +1,130 @@
+"""The panel beside the map: coverage before and after, the list of sites, and the title block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planning.publish import cells
+from planning.publish.plate.page import GREY, INK, RULE, Page, fit, wrap
+from planning.publish.sheet import Sheet
+from planning.publish.wording import demand_group, number, percent, plan_sentence, reach_sentence, reason, size_change
+
+if TYPE_CHECKING:
+    from planning.coverage import Coverage
+
+ROWS = (4.1, 5.2)  # least and greatest height of a row in mm
+BAR = 32.0
+MOST_TYPES = 3
+Place = tuple[float, float, float]
+
+
+def coverage(page: Page, sheet: Sheet, place: Place) -> float:
+    """Draw people by state before and after, for each evaluated type; return where the part ends."""
+    x, y, width = place
+    y = page.heading(x, y, width, sheet.say("coverage_heading")) - 1.0
+    columns = [x + 13 + BAR, x + 13 + BAR + 14.5, x + 13 + BAR + 34, x + 13 + BAR + 51, x + width - 0.5]
+    for column, code in zip(columns[1:], ("share", "state.covered", "state.uncovered_short", "state.unreachable"), strict=True):
+        page.write(column, y - 2, sheet.say(code), 6.5, color=GREY, ha="right")
+    y -= 4.2
+    for kind in sheet.kinds[:MOST_TYPES]:
+        before, after = sheet.evaluations_before.get(kind.key), sheet.evaluations_after.get(kind.key)
+        reach = next((item.requirement for item in (after, before) if item is not None and item.requirement is not None), kind.reach)
+        title = sheet.say("coverage_of", kind=sheet.kind_name(kind.key), reach=reach_sentence(sheet, reach))
+        page.write(x + 0.5, y - 2, fit(title, width - 1, 7), 7)
+        y -= 4.4
+        if after is None or after.coverage is None:
+            page.write(x + 2, y - 2, fit(sheet.say("not_evaluated", reason=reason(sheet, after)), width - 4, 7), 7, color=GREY)
+            y -= 4.6
+            continue
+        for code, evaluation in (("before", before), ("after", after)):
+            if evaluation is not None and evaluation.coverage is not None:
+                _bar(page, sheet.say(code), evaluation.coverage, (x, y - 2.2), columns)
+                y -= 4.6
+        y -= 0.6
+    return _notes(page, sheet, (x, y, width))
+
+
+def _bar(page: Page, label: str, found: Coverage, at: tuple[float, float], columns: list[float]) -> None:
+    x, y = at
+    totals = found.totals
+    given = sum(totals.values())
+    page.write(x + 1, y, label, 7)
+    left = x + 13
+    for state, colour in (("covered", "#5FA777"), ("uncovered", cells.UNCOVERED[1]), ("unreachable", cells.UNREACHABLE), ("not_located", "#C8C8C8")):
+        length = BAR * totals[state] / given if given else 0.0
+        page.box(left, y - 1.5, length, 3.0, facecolor=colour, edgecolor="none")
+        left += length
+    page.box(x + 13, y - 1.5, BAR, 3.0, edgecolor=GREY, linewidth=0.3)
+    shown = (percent(found.covered_share), *(number(totals[state]) for state in ("covered", "uncovered", "unreachable")))
+    for column, text in zip(columns[1:], shown, strict=True):
+        page.write(column, y, text, 7, ha="right")
+
+
+def _notes(page: Page, sheet: Sheet, place: Place) -> float:
+    """Write what adds up to what, and how the proposal was found."""
+    x, y, width = place
+    lines: list[str] = []
+    found = sheet.coverage
+    if found is not None:
+        totals = found.totals
+        values = {key: number(value) for key, value in totals.items()}
+        group = demand_group(sheet, sheet.main.demand_group)
+        lines += wrap(sheet.say("adds_up", group=group, given=number(sum(totals.values())), outside=number(found.outside), **values), width - 2, 6.3)
+    lines += wrap(plan_sentence(sheet), width - 2, 6.3)
+    for line in lines:
+        page.write(x + 1, y - 1.8, line, 6.3, color="#444444")
+        y -= 3.3
+    return y - 1.2
+
+
+def sites(page: Page, sheet: Sheet, place: Place, bottom: float) -> None:
+    """List sites by number, as many as fit above ``bottom``; the rest stands in the annexed tables."""
+    x, y, width = place
+    rows = sheet.sites
+    y = page.heading(x, y, width, sheet.say("list_heading", count=len(rows)))
+    several = len(sheet.kinds) > 1
+    shares = {"no": 0.065, "name": 0.325, "type": 0.19, "township": 0.13, "action_head": 0.09, "size": 0.2} if several else {
+        "no": 0.065, "name": 0.40, "township": 0.175, "action_head": 0.1, "size": 0.26}  # fmt: skip
+    edges = [x + width * sum(list(shares.values())[:i]) for i in range(len(shares) + 1)]
+    row = min(ROWS[1], max(ROWS[0], (y - bottom) / (len(rows) + 1)))
+    _row(page, y - row / 2, [sheet.say(f"column.{head}") for head in shares], edges, GREY)
+    page.rule(x, x + width, y - row, color=INK, linewidth=0.5)
+    y -= row
+    room = max(0, int((y - bottom) / row))
+    shown = rows if len(rows) <= room else rows.iloc[: max(0, room - 1)]
+    for site in shown.itertuples():
+        kind = [sheet.kind_name(site.type)] if several else []
+        name = site.name or sheet.say("nameless")
+        texts = [str(site.number), name, *kind, site.township_name, sheet.say(f"action.{site.action}"), size_change(sheet, site)]
+        _row(page, y - row / 2, texts, edges, INK)
+        page.rule(x, x + width, y - row, linewidth=0.25)
+        y -= row
+    if len(shown) < len(rows):
+        page.write(x + width / 2, y - row / 2, sheet.say("see_tables", count=len(rows) - len(shown)), 6.4, ha="center", color=GREY)
+
+
+def _row(page: Page, y: float, texts: list[str], edges: list[float], colour: str) -> None:
+    """Write a row: the name (second) from the left, everything else centred."""
+    for column, (left, right, text) in enumerate(zip(edges[:-1], edges[1:], texts, strict=True)):
+        at, align = (left + 0.8, "left") if column == 1 else ((left + right) / 2, "center")
+        page.write(at, y, fit(text, right - left - 0.8, 6.4), 6.4, ha=align, color=colour)
+
+
+def title_block(page: Page, sheet: Sheet, place: Place, height: float) -> None:
+    """Draw who compiled the sheet, when, under which number, and who may see it."""
+    x, y, width = place
+    imprint = sheet.imprint
+    cells_ = [
+        ("compiled_by", sheet.compiled_by), ("date", sheet.month),
+        ("scenario", imprint.scenario or "—"), ("period", imprint.period or "—"),
+        ("permission", sheet.permission), ("number", imprint.number or "—"),
+    ]  # fmt: skip
+    row, first = height / 3, width * 0.64
+    page.box(x, y, width, height, linewidth=0.6)
+    for position, (code, text) in enumerate(cells_):
+        left, wide = (x, first) if position % 2 == 0 else (x + first, width - first)
+        top = y + height - (position // 2) * row
+        page.box(left, top - row, wide, row, edgecolor=RULE, linewidth=0.4)
+        page.write(left + 1, top - row / 2, sheet.say(f"block.{code}"), 6.5, color=GREY)
+        colour = "#A8071A" if code == "permission" and imprint.secrecy != "公开" else INK
+        page.write(left + 14.5, top - row / 2, fit(text, wide - 15, 7.5), 7.5, color=colour)

@@ -1,0 +1,97 @@
+"""How numbers and sentences are shown on plates, maps and in tables; rounding happens here and nowhere before (convention 6)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from layers.texts import codes, say
+from layers.types import Reach
+
+if TYPE_CHECKING:
+    from planning.evaluation import Evaluation
+    from planning.publish.sheet import Sheet
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number with thousands separated; a dash where it is unknown."""
+    return "—" if math.isnan(value) else f"{value:,.{digits}f}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share as per cent; never 100 % while somebody is left out, never 0 % while somebody is served."""
+    shown = round(100 * share, digits)
+    least = 10.0**-digits
+    if share < 1 and shown >= 100:
+        shown = 100 - least
+    if share > 0 and shown <= 0:
+        shown = least
+    return f"{shown:.{digits}f}%"
+
+
+def unit(sheet: Sheet, key: str) -> str:
+    """Return the capacity unit of a facility type of the sheet, empty for an unknown type."""
+    from layers.types import facility_types
+
+    kind = facility_types().get(key)
+    return "" if kind is None else sheet.say(f"unit.{kind.capacity_unit}")
+
+
+def demand_group(sheet: Sheet, group: str) -> str:
+    """Return a demand group's name; its key where it has none."""
+    return sheet.say(f"group.{group}") if f"publish.group.{group}" in codes() else group
+
+
+def reach_sentence(sheet: Sheet, reach: Reach | None) -> str:
+    """Return a service standard as a planner reads it."""
+    if reach is None:
+        return sheet.say("no_reach")
+    mode = sheet.say(f"mode.{reach.mode}")
+    if reach.unit == "m":
+        return sheet.say("reach_m", mode=mode, radius=number(reach.threshold))
+    return sheet.say("reach_min", mode=mode, minutes=f"{reach.threshold / 60:g}")
+
+
+def reason(sheet: Sheet, evaluation: Evaluation | None) -> str:
+    """Return why a type was not evaluated."""
+    code = "" if evaluation is None else evaluation.reason
+    return say(code, sheet.imprint.lang) if code in codes() else (code or sheet.say("not_asked"))
+
+
+def plan_sentence(sheet: Sheet) -> str:
+    """Return how the proposal was found and how good it is known to be; empty without one."""
+    plan = sheet.plan
+    if plan is None:
+        return ""
+    status = sheet.say(f"status.{plan.status}", gap=percent(plan.gap, 2) if math.isfinite(plan.gap) else "—")
+    return sheet.say(f"plan.{plan.model}", status=status, opened=len(plan.opened), value=number(plan.value), greedy=number(plan.greedy_value))
+
+
+def size_change(sheet: Sheet, site: Any) -> str:
+    """Return a site's capacity, with the present one where it changes, and what it becomes or goes into."""
+    before, after = float(site.capacity_before), float(site.capacity)
+    name = unit(sheet, site.type)
+    if site.action == "merge":
+        number_ = sheet.sites["number"].get(site.into)
+        goes = sheet.say("given_up") if number_ is None else sheet.say("into_number", number=number_)
+        return f"{_size(before, sheet)} {name} {goes}"
+    if site.action == "convert":
+        return sheet.say("becomes", kind=sheet.kind_name(site.type))
+    if site.action == "new" or before == after or (math.isnan(before) and math.isnan(after)):
+        return f"{_size(after, sheet)} {name}" if not math.isnan(after) else _size(after, sheet)
+    return f"{_size(before, sheet)} → {_size(after, sheet)} {name}"
+
+
+def _size(value: float, sheet: Sheet) -> str:
+    return sheet.say("unknown") if math.isnan(value) else number(value)
+
+
+def crs_sentence(sheet: Sheet) -> str:
+    """Return coordinate system and height datum as a sheet notes them."""
+    crs = sheet.facts.crs
+    authority = crs.to_authority()
+    code = ":".join(authority) if authority else ""
+    name = crs.name
+    if authority and authority[0] == "EPSG" and 4534 <= int(authority[1]) <= 4554:
+        return sheet.say("crs_china", meridian=75 + 3 * (int(authority[1]) - 4534), code=code)
+    return sheet.say("crs_other", name=name, code=code)
