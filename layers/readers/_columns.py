@@ -1,0 +1,121 @@
+"""Finding the columns of a table by field, and what its cells say."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from layers.errors import PlanningError
+
+_PARENTHESES = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]")
+_NUMBER = re.compile(r"([-+]?\d+(?:\.\d+)?)(?:张|个|人|位|座|处|年|平方米|平米|m2|㎡|万元|%)?", re.IGNORECASE)
+_TOTAL = re.compile(r"(合计|小计|总计|共计|本页合计|total|subtotal|sum)[:：]?", re.IGNORECASE)
+
+
+def plain(head: object) -> str:
+    """Return a head without case, spaces, full-width forms and parentheses."""
+    return _PARENTHESES.sub("", _folded(head))
+
+
+def unit_factor(head: str, quantity: str) -> float:
+    """Return what numbers under a head are multiplied by, from the unit in its parentheses; 1 where it names none."""
+    found = _PARENTHESES.search(_folded(head))
+    unit = (found.group(1) or found.group(2) or "") if found else ""
+    return float(_data()["units"][quantity].get(unit, 1.0))
+
+
+def find_columns(
+    heads: Iterable[str],
+    kind: str,
+    stated: Mapping[str, str],
+    *,
+    more: Mapping[str, Iterable[str]] | None = None,
+    file: str = "",
+    layer: str = "",
+) -> dict[str, str]:
+    """Return the head of each field a table has.
+
+    Parameters
+    ----------
+    heads : iterable of str
+        Heads as the file writes them.
+    kind : str
+        Table of ``columns.toml``.
+    stated : mapping
+        Heads by field from county.toml; they win.
+    more : mapping, optional
+        Further aliases by field.
+    file, layer : str
+        Named in errors.
+
+    Raises
+    ------
+    PlanningError
+        When a stated head is not in the file.
+    """
+    by_plain: dict[str, str] = {}
+    for head in heads:
+        by_plain.setdefault(plain(head), head)
+    found = {}
+    for field, aliases in {**dict.fromkeys(stated, ()), **_data()[kind]}.items():
+        names = [stated[field]] if field in stated else [*aliases, *(more or {}).get(field, ())]
+        match = next((by_plain[plain(name)] for name in names if plain(name) in by_plain), None)
+        if match is not None:
+            found[field] = match
+        elif field in stated:
+            raise PlanningError("table.no_column", file=file, layer=layer, column=stated[field], heads="、".join(by_plain.values()))
+    return found
+
+
+def text(cell: object) -> str:
+    """Return a cell as text: empty for nothing, whole numbers without decimals."""
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def number(cell: object) -> float | None:
+    """Return a cell as a number: NaN for nothing, None where it is no number.
+
+    A unit after the number and separators of thousands are understood, ranges and estimates are not: they are no numbers.
+    """
+    if isinstance(cell, bool):
+        return None
+    if isinstance(cell, int | float):
+        return float(cell)
+    written = text(cell)
+    if written in {"", "-", "—", "/", "无", "不详", "未知"}:
+        return math.nan
+    matched = _NUMBER.fullmatch(_folded(written).replace(",", ""))
+    return float(matched.group(1)) if matched else None
+
+
+def year(cell: object) -> float | None:
+    """Return the year of a date, of ``2015年6月`` or of a number; NaN for nothing, None where there is none."""
+    if isinstance(cell, dt.date):
+        return float(cell.year)
+    matched = re.match(r"(\d{4})(?!\d)", _folded(cell)) if isinstance(cell, str) else None
+    return float(matched.group(1)) if matched else number(cell)
+
+
+def is_total(cells: Iterable[object]) -> bool:
+    """Return whether the first entries of a row say that it sums others up."""
+    return any(isinstance(cell, str) and _TOTAL.fullmatch(_folded(cell)) for cell in cells)
+
+
+def _folded(value: object) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(value))).lower()
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("columns.toml").read_text("utf-8"))
