@@ -25,6 +25,7 @@ COUNTY = """format = 1
 name = "武汉市"
 name_en = "Wuhan"
 code = "420100"
+metric_crs = "EPSG:32650"  # that of the street file, which the published figures were measured in
 attribution = ["道路 © OpenStreetMap contributors (ODbL)", "人口 WorldPop (CC BY 4.0)"]
 
 [streets]

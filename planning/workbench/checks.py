@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from layers import texts
 from layers.errors import Cancelled, Fault, PlanningError
 from layers.facts import RowCount
 from layers.progress import Progress, silent
 from layers.readers import read_county
-from layers.texts import Language
+from layers.texts import Language, say
+from planning.publish.tables import plain_workbook
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,25 @@ def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:
         "message": fault.say(lang),
         "repair": fault.repair(lang),
     }
+
+
+def faults_workbook(found: CheckUp, lang: Language = "zh") -> bytes:
+    """Return the findings as an Excel workbook (问题清单): one sheet of faults and notes, one of the rows by file."""
+    faults = [fault_record(fault, lang) for fault in (*found.faults, *found.notes)]
+    heads = {name: say(f"cli.{name}", lang) for name in ("severity", "layer", "file", "sheet", "row", "field", "value", "message")}
+    heads |= {"repair": say("workbench.repair", lang), "code": say("workbench.code", lang)}
+    rows = [[_shown(name, record[name], lang) for name in heads] for record in faults]
+    counts = [[_shown("layer", row.layer, lang), row.file, row.sheet, row.read, row.kept, row.excluded] for row in found.rows]
+    count_heads = [say(f"cli.{name}", lang) for name in ("layer", "file", "sheet", "read", "kept", "excluded")]
+    return plain_workbook({
+        say("workbench.fault_sheet", lang): (list(heads.values()), rows),
+        say("workbench.row_sheet", lang): (count_heads, counts),
+    })  # fmt: skip
+
+
+def _shown(name: str, value: object, lang: Language) -> object:
+    code = f"{name}.{value}"
+    return say(code, lang) if name in {"severity", "layer"} and code in texts.codes() else value
 
 
 def _parted(faults: tuple[Fault, ...]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:

@@ -50,6 +50,11 @@ class Proposal:
     after: Evaluation
     candidates: CandidateLayer
 
+    @property
+    def opened(self) -> tuple[Open, ...]:
+        """The edits that open the new sites."""
+        return tuple(edit for edit in self.scenario.edits[len(self.scenario.edits) - len(self.plan.opened) :] if isinstance(edit, Open))
+
 
 def propose_task(bench: Workbench, task: PlanTask, base: Scenario | None = None, *, progress: Progress = silent) -> Proposal:
     """Answer a plan task.

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from layers.errors import PlanningError
 from layers.progress import Progress, silent
 from layers.types import Mode, Reach
 from planning.review import Project, Review, Travel, assemble, read_project, review
@@ -23,6 +24,20 @@ from scenarios.document import Scenario
 def projects(bench: Workbench) -> dict[str, Path]:
     """Return the county's project files by file name without suffix, sorted."""
     return {path.stem: path for path in sorted((bench.folder / "projects").glob("*.toml"))}
+
+
+def project_of(bench: Workbench, name: str) -> Project:
+    """Read a project of the county by its file name without suffix.
+
+    Raises
+    ------
+    PlanningError
+        When there is no such file, or it cannot be read.
+    """
+    paths = projects(bench)
+    if name not in paths:
+        raise PlanningError("workbench.no_project", name=name, known="、".join(paths) or "—")
+    return read_project(paths[name])
 
 
 def review_project(bench: Workbench, project: Project, scenario: Scenario | None = None, *, peers: tuple[Project, ...] | None = None) -> Review:

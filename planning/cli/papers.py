@@ -1,0 +1,181 @@
+"""Commands that write papers: ``map``, ``export``, ``review``, ``plan``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json as jsons
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from layers.texts import Language, say
+from planning.cli.measuring import Types
+from planning.cli.showing import (
+    AsJson,
+    Folder,
+    Lang,
+    ScenarioName,
+    answering,
+    language,
+    print_json,
+    print_line,
+    print_table,
+    share,
+    showing_progress,
+)
+from planning.workbench import (
+    Order,
+    Paper,
+    Review,
+    Run,
+    Workbench,
+    as_json,
+    free_folder,
+    open_county,
+    plan_county,
+    project_of,
+    proposal_record,
+    rank,
+    result_line,
+    review_all,
+    review_papers,
+    review_project,
+    sheet_of,
+    write_files,
+    write_papers,
+    write_run_record,
+)
+
+Day = Annotated[str | None, typer.Option("--date", help="成果日期 YYYY-MM-DD，缺省为今天 / date printed on outputs")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="输出文件夹，缺省在 DIR/outputs 下新建 / output folder")]
+Secrecy = Annotated[str, typer.Option("--status", help="内部、送审或公开 / status of the sheet")]
+ReviewNumber = Annotated[str, typer.Option("--review-number", help="审图号 / map review number")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("map", help="导出布局图（PDF、SVG、PNG、网页）/ the plate and the one-file map")(draw)
+    app.command("export", help="导出附表与 GeoPackage / tables and GeoPackage")(export)
+    app.command("review", help="项目评审与排序 / review and rank proposed projects")(review)
+    app.command("plan", help="完成全部规划任务，写出图、表、文档 / answer every task, write maps, tables, documents")(plan)
+
+
+@answering
+def draw(folder: Folder, scenario: ScenarioName = None, types: Types = None, out: Out = None, day: Day = None, status: Secrecy = "内部",
+         number: ReviewNumber = "", json: AsJson = False, lang: Lang = "zh") -> None:  # noqa: PLR0913 - the options of a command  # fmt: skip
+    """Write the plate and the one-file map."""
+    _write(folder, scenario, types, out, day, ("pdf", "svg", "png", "html"), json=json, lang=lang, status=status, number=number)
+
+
+@answering
+def export(folder: Folder, scenario: ScenarioName = None, types: Types = None, out: Out = None, day: Day = None,
+           json: AsJson = False, lang: Lang = "zh") -> None:  # noqa: PLR0913 - the options of a command  # fmt: skip
+    """Write tables and the GeoPackage."""
+    _write(folder, scenario, types, out, day, ("xlsx", "gpkg"), json=json, lang=lang, status="内部", number="")
+
+
+def _write(folder: Path, scenario: str | None, types: list[str] | None, out: Path | None, day: str | None, papers: tuple[Paper, ...], *,
+           json: bool, lang: str, status: str, number: str) -> None:  # noqa: PLR0913 - the options of two commands  # fmt: skip
+    date = date_of(day)
+    with showing_progress(language(lang)) as progress:
+        bench = open_county(folder, progress=progress)
+        chosen = None if scenario is None else bench.scenario(scenario)
+        keys = tuple(types or bench.present_types())
+        order = Order(keys, date, title="" if chosen is None else chosen.title, secrecy=status, review_number=number, lang=language(lang))  # type: ignore[arg-type]
+        sheet = sheet_of(bench, chosen, order, progress=progress)
+        target = out or free_folder(bench, f"{'map' if 'pdf' in papers else 'export'}-{date.isoformat()}")
+        written = write_papers(sheet, target, papers, progress=progress)
+        write_run_record(bench, target, chosen, date, {})
+    if json:
+        print_json({"folder": str(target), "files": {paper: str(path) for paper, path in written.items()}})
+        return
+    for path in written.values():
+        print_line(say("cli.written", language(lang), path=path))
+
+
+@answering
+def review(folder: Folder, project: Annotated[str | None, typer.Argument(help="项目文件名，缺省为全部 / project file; all when absent")] = None,
+           scenario: ScenarioName = None, out: Out = None, day: Day = None, json: AsJson = False, lang: Lang = "zh") -> None:  # noqa: PLR0913  # fmt: skip
+    """Review proposed projects."""
+    date = date_of(day)
+    with showing_progress(language(lang)) as progress:
+        bench = open_county(folder, progress=progress)
+        chosen = None if scenario is None else bench.scenario(scenario)
+        if project is None:
+            reviews = review_all(bench, chosen, progress=progress)
+        else:
+            reviews = [review_project(bench, project_of(bench, project), chosen)]
+        target = out or free_folder(bench, f"review-{date.isoformat()}")
+        write_files(target, {name: content for item in reviews for name, content in review_papers(bench, item, date, language(lang)).items()})
+    if json:
+        print_json({"folder": str(target), "reviews": [jsons.loads(as_json(item, language(lang))) for item in reviews], "ranking": rank(reviews)})
+        return
+    print_reviews(bench, reviews, language(lang))
+    print_line(say("cli.plan_done", language(lang), folder=target))
+
+
+@answering
+def plan(folder: Folder, day: Day = None, json: AsJson = False, lang: Lang = "zh") -> None:
+    """Plan the county."""
+    with showing_progress(language(lang)) as progress:
+        bench = open_county(folder, progress=progress)
+        run = plan_county(bench, date_of(day), lang=language(lang), progress=progress)
+    if json:
+        files = [str(path.relative_to(run.folder)) for path in run.files]
+        print_json({
+            "folder": str(run.folder),
+            "proposals": [proposal_record(proposal) for proposal in run.proposals],
+            "ranking": rank(run.reviews),
+            "files": files,
+        })  # fmt: skip
+        return
+    _print_run(bench, run, language(lang))
+
+
+def date_of(day: str | None) -> dt.date:
+    """Return the date of an option, today when absent."""
+    if day is None:
+        return dt.datetime.now().astimezone().date()
+    try:
+        return dt.date.fromisoformat(day)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def print_reviews(bench: Workbench, reviews: list[Review], lang: Language) -> None:
+    """Print the ranking, and each project's result in one line."""
+    table = rank(reviews, lang)
+    names = ("rank", "name", "type", "vetoes", "points", "assessable", "band", "rank_span")
+    rows = [
+        (place, row["name"], row["type"], row["vetoes"] or "—", round(row["points"], 1), f"{row['assessable']:g}", row["band"],
+         f"{row['best_rank']}–{row['worst_rank']}")
+        for place, row in table.iterrows()
+    ]  # fmt: skip
+    print_table(say("cli.ranked", lang), [say(f"cli.{name}", lang) for name in names], rows)
+    for item in sorted(reviews, key=lambda item: item.project.key):
+        print_line(f"{item.project.name}：{result_line(item, lang)}")
+
+
+def _print_run(bench: Workbench, run: Run, lang: Language) -> None:
+    county = bench.facts.county
+    if county.fictional:
+        print_line(say("cli.fictional", lang, county=county.name))
+    names = ("task", "type", "new_sites", "people", "before", "after", "newly", "status")
+    rows: list[tuple[object, ...]] = []
+    for proposal in run.proposals:
+        before, after, kind = proposal.before.coverage, proposal.after.coverage, proposal.after.kind
+        if before is None or after is None:
+            continue
+        gained = after.totals["covered"] - before.totals["covered"]
+        rows.append((
+            proposal.task.title, kind.name_zh if lang == "zh" else kind.name_en, len(proposal.plan.opened), sum(after.totals.values()),
+            share(before.covered_share), share(after.covered_share), gained, proposal.plan.say(lang),
+        ))  # fmt: skip
+    print_table(say("cli.plan_title", lang, county=county.name), [say(f"cli.{name}", lang) for name in names], rows)
+    if run.reviews:
+        print_reviews(bench, list(run.reviews), lang)
+    print_line(say("cli.plan_done", lang, folder=run.folder))
+    for path in run.files:
+        if path.parent == run.folder:
+            print_line(f"  {path.name}")

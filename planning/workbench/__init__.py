@@ -1,0 +1,88 @@
+"""The workbench: the one place that pages and commands ask.
+
+``open_county`` → :class:`Workbench`; then ``measure``, ``propose_task``, ``compare``, ``sheet_of`` and ``write_papers``, ``review_project``, ``plan_county``.
+"""
+
+from planning.compare import Comparison
+from planning.evaluation import Evaluation
+from planning.publish.sheet import Sheet
+from planning.publish.writing import write_files
+from planning.review import Project, Review, as_json, parse_project, rank, read_project, result_line
+from planning.siting.problem import SitingPlan
+from planning.workbench.bench import Workbench, file_name, open_county
+from planning.workbench.checks import CheckUp, check_county, fault_record, faults_workbook
+from planning.workbench.drafts import check_place, draft_move, draft_open, smallest_size
+from planning.workbench.folders import init_county, init_from_uploads, make_demo, recent_counties, remember, write_county_toml
+from planning.workbench.papers import (
+    PAPERS,
+    Order,
+    Paper,
+    free_folder,
+    paper_names,
+    render,
+    review_papers,
+    sheet_of,
+    write_papers,
+    write_run_record,
+)
+from planning.workbench.plan import Run, plan_county
+from planning.workbench.proposals import Proposal, propose_task
+from planning.workbench.records import evaluation_record, plan_record, proposal_record, standard_text, task_of
+from planning.workbench.reviews import project_of, projects, review_all, review_project
+from planning.workbench.warming import warm_up
+
+__all__ = [
+    "PAPERS",
+    "CheckUp",
+    "Comparison",
+    "Evaluation",
+    "Order",
+    "Paper",
+    "Project",
+    "Proposal",
+    "Review",
+    "Run",
+    "Sheet",
+    "SitingPlan",
+    "Workbench",
+    "as_json",
+    "check_county",
+    "check_place",
+    "draft_move",
+    "draft_open",
+    "evaluation_record",
+    "fault_record",
+    "faults_workbook",
+    "file_name",
+    "free_folder",
+    "init_county",
+    "init_from_uploads",
+    "make_demo",
+    "open_county",
+    "paper_names",
+    "parse_project",
+    "plan_county",
+    "plan_record",
+    "project_of",
+    "projects",
+    "proposal_record",
+    "propose_task",
+    "rank",
+    "read_project",
+    "recent_counties",
+    "remember",
+    "render",
+    "result_line",
+    "review_all",
+    "review_papers",
+    "review_project",
+    "sheet_of",
+    "smallest_size",
+    "standard_text",
+    "task_of",
+    "warm_up",
+    "write_county_toml",
+    "write_files",
+    "write_papers",
+    "write_run_record",
+]

@@ -1,0 +1,126 @@
+"""Papers: plates, maps, tables, GeoPackage and forms of a county, written into ``outputs/``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from layers.progress import Progress, silent
+from layers.texts import Language, say
+from planning.evaluation import Evaluation
+from planning.publish import geopackage, html_map, plate, run_record, tables
+from planning.publish.review_form import word_bytes
+from planning.publish.sheet import Imprint, Secrecy, Sheet
+from planning.publish.writing import write_files
+from planning.review import Review, as_json
+from planning.siting.problem import SitingPlan
+from planning.workbench.bench import Workbench, file_name
+from scenarios.document import Scenario
+
+Paper = Literal["pdf", "svg", "png", "html", "xlsx", "gpkg"]
+PAPERS: tuple[Paper, ...] = ("pdf", "svg", "png", "html", "xlsx", "gpkg")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a sheet is made of, as a planner orders it.
+
+    Attributes
+    ----------
+    types : tuple of str
+        Facility types drawn; the first is the one whose coverage is shaded.
+    date : date
+        Printed, and kept in every file.
+    requirement : str or None
+        Reach the first type's coverage is measured by; its first when None.
+    title : str
+        Name of the plan; made from the types when empty.
+    secrecy, review_number
+        内部, 送审 or 公开, and the 审图号 that 公开 needs.
+    """
+
+    types: tuple[str, ...]
+    date: dt.date
+    requirement: str | None = None
+    title: str = ""
+    secrecy: Secrecy = "内部"
+    review_number: str = ""
+    lang: Language = "zh"
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+def sheet_of(
+    bench: Workbench, scenario: Scenario | None, order: Order, plan: SitingPlan | None = None, *, progress: Progress = silent
+) -> Sheet:
+    """Return the sheet of a scenario beside the present state."""
+    kinds = tuple(bench.kind(key, scenario) for key in order.types)
+    state = bench.state(scenario)
+    before: dict[str, Evaluation] = {}
+    after: dict[str, Evaluation] = {}
+    for number, key in enumerate(order.types):
+        progress("stage.measure", number, len(order.types))
+        requirement = order.requirement if number == 0 else None
+        before[key] = bench.measure_type(key, None, requirement=requirement)
+        after[key] = bench.measure_type(key, scenario, requirement=requirement, state=state)
+    lang = order.lang
+    names = "、".join((kind.name_zh if lang == "zh" else kind.name_en) for kind in kinds[:2])
+    title = order.title or say("workbench.sheet_title", lang, types=names)
+    imprint = Imprint(
+        title=title, date=order.date, secrecy=order.secrecy, review_number=order.review_number, lang=lang,
+        scenario="" if scenario is None else scenario.title,
+    )  # fmt: skip
+    return Sheet(bench.facts, kinds, state, before, after, imprint, plan, order.parameters)
+
+
+def render(sheet: Sheet, papers: Iterable[Paper] = PAPERS, *, progress: Progress = silent) -> dict[Paper, bytes]:
+    """Return papers of a sheet as bytes."""
+    wanted = list(papers)
+    found: dict[Paper, bytes] = {}
+    drawn = [paper for paper in wanted if paper in plate.FORMATS]
+    makers = {"html": html_map.render, "xlsx": tables.render, "gpkg": geopackage.render}
+    progress("stage.publish", 0, len(wanted))
+    if drawn:
+        found.update(plate.render(sheet, drawn))  # type: ignore[arg-type]
+    for paper in wanted:
+        if paper in makers:
+            progress("stage.publish", len(found), len(wanted))
+            found[paper] = makers[paper](sheet)
+    progress("stage.publish", len(wanted), len(wanted))
+    return {paper: found[paper] for paper in wanted}
+
+
+def paper_names(sheet: Sheet, papers: Iterable[Paper]) -> dict[Paper, str]:
+    """Return the file name of each paper."""
+    return {paper: say(f"workbench.paper_{paper}", sheet.imprint.lang) for paper in papers}
+
+
+def write_papers(sheet: Sheet, folder: Path, papers: Iterable[Paper] = PAPERS, *, progress: Progress = silent) -> dict[Paper, Path]:
+    """Write papers of a sheet into a folder, all or none."""
+    made = render(sheet, papers, progress=progress)
+    names = paper_names(sheet, made)
+    write_files(folder, {names[paper]: content for paper, content in made.items()})
+    return {paper: folder / names[paper] for paper in made}
+
+
+def write_run_record(bench: Workbench, folder: Path, scenario: Scenario | None, date: dt.date, made: Mapping[str, object]) -> Path:
+    """Write run.toml: inputs, versions, scenario; time only under ``[made]``."""
+    return run_record.write(bench.facts, folder, scenario=scenario, date=date, made=made)
+
+
+def review_papers(bench: Workbench, review: Review, date: dt.date, lang: Language = "zh") -> dict[str, bytes]:
+    """Return the Word form and the JSON record of a review by file name."""
+    county = bench.facts.county
+    name = county.name if lang == "zh" else county.name_en or county.name
+    stem = file_name(f"{review.project.key}-{review.project.name}".replace("/", "／"))
+    form = word_bytes(review, date, county=name, fictional=county.fictional, lang=lang)
+    return {f"{stem}.docx": form, f"{stem}.json": as_json(review, lang).encode("utf-8")}
+
+
+def free_folder(bench: Workbench, name: str) -> Path:
+    """Return a folder of ``outputs/`` that does not exist yet: what stands there may have been worked on by hand."""
+    base = bench.folder / "outputs"
+    names = [name, *(f"{name}-{number}" for number in range(2, 1000))]
+    return next(base / candidate for candidate in names if not (base / candidate).exists())

@@ -1,0 +1,135 @@
+"""The plan of a county: every task answered, drawn and written, and every project reviewed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomli_w
+
+from layers.county import PlanTask
+from layers.errors import PlanningError
+from layers.progress import Progress, silent
+from layers.texts import Language
+from planning.publish.writing import staged
+from planning.review import Review
+from planning.workbench.bench import Workbench
+from planning.workbench.papers import Order, free_folder, review_papers, sheet_of, write_papers, write_run_record
+from planning.workbench.proposals import Proposal, propose_task
+from planning.workbench.records import plan_record
+from planning.workbench.reviews import review_all
+from scenarios.document import Scenario, write_scenario
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a plan wrote.
+
+    Attributes
+    ----------
+    folder : Path
+        Folder in ``outputs/``.
+    proposals : tuple of Proposal
+        One per task, each beside the present state.
+    scenario : Scenario
+        All tasks' new sites on top of the tasks' common start.
+    reviews : tuple of Review
+    """
+
+    folder: Path
+    proposals: tuple[Proposal, ...]
+    scenario: Scenario
+    reviews: tuple[Review, ...]
+
+    @property
+    def files(self) -> list[Path]:
+        """Every file written, sorted."""
+        return sorted(path for path in self.folder.rglob("*") if path.is_file())
+
+
+def plan_county(bench: Workbench, date: dt.date, *, lang: Language = "zh", progress: Progress = silent) -> Run:
+    """Answer all tasks of a county, and write maps, tables and documents.
+
+    Parameters
+    ----------
+    bench : Workbench
+    date : date
+        Printed on every output.
+    lang : {"zh", "en"}
+    progress : Progress
+        A cancel leaves no file behind.
+
+    Raises
+    ------
+    PlanningError
+        When the county has no task, or one cannot be answered.
+    """
+    tasks = bench.facts.county.plan
+    if not tasks:
+        raise PlanningError("workbench.no_plan")
+    began = time.perf_counter()
+    proposals = tuple(propose_task(bench, task, progress=progress) for task in tasks)
+    scenario = _together(bench, proposals)
+    reviews = tuple(review_all(bench, progress=progress))
+    folder = free_folder(bench, f"plan-{date.isoformat()}")
+    with staged(folder) as stage:
+        for number, proposal in enumerate(proposals, start=1):
+            _write_task(bench, proposal, stage / f"{number:02d}-{proposal.task.key}", date, lang, progress)
+        _write_whole(bench, proposals, scenario, stage, date, lang, progress)
+        for review in reviews:
+            _write_all(stage / "reviews", review_papers(bench, review, date, lang))
+        write_run_record(bench, stage, scenario, date, {"seconds": round(time.perf_counter() - began, 1)})
+    return Run(folder, proposals, scenario, reviews)
+
+
+def _together(bench: Workbench, proposals: tuple[Proposal, ...]) -> Scenario:
+    """Return one scenario with the new sites of all tasks, on top of the start that most of them share."""
+    starts = [proposal.task.scenario for proposal in proposals]
+    common = max(dict.fromkeys(starts), key=starts.count)
+    base = bench.scenario(common) if common is not None else Scenario(title=bench.facts.county.name)
+    opened = tuple(edit for proposal in proposals for edit in proposal.opened)
+    return base.model_copy(update={"edits": (*base.edits, *opened)})
+
+
+def _write_task(bench: Workbench, proposal: Proposal, folder: Path, date: dt.date, lang: Language, progress: Progress) -> None:
+    task = proposal.task
+    order = Order((task.type,), date, requirement=task.requirement, title=task.title, lang=lang, parameters=_parameters(task, proposal))
+    folder.mkdir(parents=True)
+    write_papers(sheet_of(bench, proposal.scenario, order, proposal.plan), folder, progress=progress)
+    write_scenario(proposal.scenario, folder / "scenario.toml")
+    (folder / "siting.toml").write_bytes(tomli_w.dumps(_without_none(plan_record(proposal.plan))).encode("utf-8"))
+
+
+def _write_whole(
+    bench: Workbench, proposals: tuple[Proposal, ...], scenario: Scenario, folder: Path, date: dt.date, lang: Language, progress: Progress
+) -> None:
+    """Write the sheet of all types that the plan touches, the first task's coverage shaded."""
+    first = proposals[0].task
+    changed = bench.state(scenario).actions
+    touched = set(bench.state(scenario).layer.table.loc[changed.index[changed["action"] != "keep"], "type"])
+    types = tuple(dict.fromkeys([proposal.task.type for proposal in proposals] + [key for key in bench.present_types() if key in touched]))
+    order = Order(types, date, requirement=first.requirement, title=scenario.title, lang=lang)
+    write_papers(sheet_of(bench, scenario, order), folder, progress=progress)
+    write_scenario(scenario, folder / "scenario.toml")
+
+
+def _parameters(task: PlanTask, proposal: Proposal) -> dict[str, object]:
+    return {
+        "model": task.model,
+        "requirement": task.requirement,
+        "sites": task.sites if task.sites is not None else "",
+        "share": task.share if task.share is not None else "",
+        "candidates": f"{task.candidates.origin}, {len(proposal.candidates.table)}",
+    }
+
+
+def _without_none(record: dict[str, object]) -> dict[str, object]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in record.items() if value is not None}
+
+
+def _write_all(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
