@@ -5,13 +5,13 @@ Unknown keys are refused. ``docs/county.md`` is generated from the descriptions 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from layers.types import FacilityType, Mode, facility_types
+from layers.types import FacilityType, facility_types
 
-FORMAT = 1
+FORMAT: Final = 1
 Text = Annotated[str, Field(min_length=1)]
 Datum = Annotated[str, Field(pattern=r"^(WGS84|CGCS2000|GCJ-02|BD-09|EPSG:\d{4,5}|file)$")]
 Changes = dict[str, dict[str, dict[str, Any]]]
@@ -66,16 +66,18 @@ class Outline(_Layer):
 class OutlineFiles(_Frozen):
     """Outlines of the county, its townships and villages; each may be absent."""
 
-    county: Outline | None = None
-    townships: Outline | None = None
-    villages: Outline | None = None
+    county: Outline | None = Field(default=None, description="Polygon of the county; people outside are counted apart.")
+    townships: Outline | None = Field(default=None, description="Polygons of the townships, or a csv of codes and names.")
+    villages: Outline | None = Field(default=None, description="Villages as points, or a csv of codes and names.")
 
 
 class ExclusionFile(_Layer):
     """Areas where types of facility must not or should not stand."""
 
-    kind: Literal["exclude", "avoid", "prefer"] = "exclude"
-    domains: tuple[Literal["elder", "child", "burial", "community"], ...] = ("elder", "child", "burial", "community")
+    kind: Literal["exclude", "avoid", "prefer"] = Field(default="exclude", description="Nothing may, should not, or should stand there.")
+    domains: tuple[Literal["elder", "child", "burial", "community"], ...] = Field(
+        default=("elder", "child", "burial", "community"), description="Domains of facilities the areas hold for."
+    )
     rule: str = Field(default="", description="Id of the siting rule the areas come from.")
     buffer_m: float = Field(default=0.0, ge=0, description="Distance kept from the areas, in m.")
     columns: dict[str, str] = Field(default={}, description="Column heads by field (name, rule, kind, domains, buffer_m).")
@@ -85,7 +87,7 @@ class CandidateFile(_Layer):
     """Places where a site could be opened."""
 
     types: tuple[str, ...] = Field(default=(), description="Facility types the places are meant for; empty: all.")
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default={}, description="Column heads by field (id, name, township, types, lon, lat).")
 
 
 class Travel(_Frozen):
@@ -99,7 +101,9 @@ class Travel(_Frozen):
 class CandidateSource(_Frozen):
     """Where candidate sites of a plan task come from."""
 
-    origin: Literal["file", "villages", "streets", "kmeans"] = "streets"
+    origin: Literal["file", "villages", "streets", "kmeans"] = Field(
+        default="streets", description="Candidate files, village centres, street nodes on a lattice, or centres of people."
+    )
     spacing_m: float = Field(default=1000.0, gt=0, description="Spacing of the lattice of street nodes, in m.")
     count: int = Field(default=200, ge=1, description="Number of k-means centres.")
 
@@ -108,13 +112,15 @@ class PlanTask(_Frozen):
     """One question the plan answers: where sites of a type should be added."""
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Short name; outputs are named after it.")
-    title: Text
-    type: str
+    title: Text = Field(description="Title as printed.")
+    type: str = Field(description="Facility type.")
     requirement: str = Field(description="Id of the reach requirement to plan for.")
-    model: Literal["mclp", "lscp", "pmedian"] = "mclp"
+    model: Literal["mclp", "lscp", "pmedian"] = Field(
+        default="mclp", description="Most people within the threshold, fewest sites for a share of people, or least total travel."
+    )
     sites: int | None = Field(default=None, ge=1, description="New sites to open (mclp, pmedian).")
     share: float | None = Field(default=None, gt=0, le=1, description="Share of people to cover (lscp).")
-    candidates: CandidateSource = CandidateSource()
+    candidates: CandidateSource = Field(default=CandidateSource(), description="Where candidate sites come from.")
     capacity: float | None = Field(default=None, gt=0, description="Capacity of each new site, in the type's unit.")
     scenario: str | None = Field(default=None, description="Scenario file the task starts from; the present state when absent.")
     time_limit_s: float = Field(default=60.0, gt=0, description="Longest time the solver may take, in s.")
@@ -129,25 +135,25 @@ class PlanTask(_Frozen):
 class County(_Frozen):
     """A county's folder as ``county.toml`` describes it."""
 
-    format: Literal[1] = FORMAT
-    name: Text
-    name_en: str = ""
+    format: Literal[1] = Field(default=FORMAT, description="Version of this format.")
+    name: Text = Field(description="Name of the county in Chinese.")
+    name_en: str = Field(default="", description="Name in English.")
     code: str = Field(default="", pattern=r"^\d*$", description="Six-digit code, as text.")
     fictional: bool = Field(default=False, description="True for generated counties: every output says so.")
     metric_crs: str = Field(default="auto", pattern=r"^(auto|EPSG:\d{4,5})$", description="`auto`: CGCS2000 3° Gauss-Krüger in China, UTM elsewhere.")
     attribution: tuple[str, ...] = Field(default=(), description="Data sources named on every output.")
     compiled_by: str = Field(default="", description="编制单位.")
-    facilities: tuple[FacilityLedger, ...] = ()
-    population: tuple[PopulationFile, ...] = Field(min_length=1)
-    streets: Streets
-    outlines: OutlineFiles = OutlineFiles()
-    exclusions: tuple[ExclusionFile, ...] = ()
-    candidates: tuple[CandidateFile, ...] = ()
+    facilities: tuple[FacilityLedger, ...] = Field(default=(), description="Ledgers of facilities.")
+    population: tuple[PopulationFile, ...] = Field(min_length=1, description="People by group.")
+    streets: Streets = Field(description="The street file.")
+    outlines: OutlineFiles = Field(default=OutlineFiles(), description="Outlines of the county, its townships and villages.")
+    exclusions: tuple[ExclusionFile, ...] = Field(default=(), description="Areas where types of facility must not or should not stand.")
+    candidates: tuple[CandidateFile, ...] = Field(default=(), description="Places where a site could be opened.")
     demand_groups: dict[str, tuple[str, ...]] = Field(default={}, description="Demand groups (elders, residents, minors) as columns of people.")
     population_totals: str | None = Field(default=None, description="Table (csv: township, people) that the grid is scaled to.")
-    travel: Travel = Travel()
+    travel: Travel = Field(default=Travel(), description="How trips are measured.")
     standards: Changes = Field(default={}, description="Changed fields of requirements: [standards.<type>.<requirement id>].")
-    plan: tuple[PlanTask, ...] = ()
+    plan: tuple[PlanTask, ...] = Field(default=(), description="Questions the plan answers.")
 
     def type(self, key: str, *changes: Changes) -> FacilityType:
         """Return a facility type as this county (and then a scenario) measures it.
