@@ -36,13 +36,15 @@ class _Sourced(_Frozen):
 class Reach(_Sourced):
     """A service standard: people live within a threshold of a facility.
 
-    Where a norm gives a radius and a time, the radius binds as network distance and the time is shown beside it.
+    Where a norm gives a radius and a time, the radius binds as network distance and the time is shown beside it. ``share`` is the share of people
+    who are to live within it: all of them unless the county or a scenario sets its own target.
     """
 
     kind: Literal["reach"] = "reach"
     mode: Mode
     radius_m: float | None = Field(default=None, gt=0)
     time_min: float | None = Field(default=None, gt=0)
+    share: float = Field(default=1.0, gt=0, le=1)
 
     @model_validator(mode="after")
     def _has_threshold(self) -> Reach:

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 LOCAL = "LOCAL"
+DIVISORS = ("occupancy", "household_size")
 Parameters = Mapping[str, "Parameter"]
 
 
@@ -43,7 +44,7 @@ def parameters(changes: Mapping[str, float] | None = None) -> dict[str, Paramete
     Raises
     ------
     ValueError
-        When a key is unknown or a value negative.
+        When a key is unknown, a value negative, or a divisor 0.
     """
     changes = changes or {}
     unknown = sorted(set(changes) - set(_defaults()))
@@ -53,6 +54,8 @@ def parameters(changes: Mapping[str, float] | None = None) -> dict[str, Paramete
 
 
 def _changed(item: Parameter, value: float) -> Parameter:
+    if item.key in DIVISORS and value == 0:
+        raise ValueError(f"{item.key} must be greater than 0")
     return Parameter.model_validate({**item.model_dump(), "value": value, "source": (LOCAL,), "confidence": "H"})
 
 
