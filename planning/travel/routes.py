@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -103,7 +104,7 @@ def _parts(begin: NDArray[np.float64], end: NDArray[np.float64], left: NDArray[n
 
 
 def _position(points: Snapped, label: object) -> int:
-    position = int(points.index.get_indexer([label])[0])
+    position = int(points.index.get_indexer(pd.Index([label]))[0])
     if position < 0:
         raise KeyError(label)
     return position

@@ -1,0 +1,202 @@
+"""Trips on an OpenStreetMap file by osmium or ElementTree, networkx and shapely, one street and one point at a time."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from xml.etree import ElementTree as ET
+
+import networkx as nx
+import osmium
+import shapely
+from pyproj import Transformer
+
+# docs/travel.md, section 2, typed in again from there.
+KMH = {
+    "motorway": 80, "motorway_link": 40, "trunk": 60, "trunk_link": 40, "primary": 50, "primary_link": 30, "secondary": 40, "secondary_link": 25,
+    "tertiary": 30, "tertiary_link": 20, "unclassified": 30, "residential": 20, "road": 20, "service": 15, "living_street": 10, "track": 15,
+}  # fmt: skip
+PATHS = {"pedestrian", "footway", "path", "steps", "cycleway", "corridor", "platform"}
+CLOSED = {"no", "private", "use_sidepath", "agricultural", "forestry", "military", "emergency"}
+OPEN = {"yes", "designated", "permissive", "destination", "official"}
+
+
+def ways_of_pbf(path):
+    """Yield tags and [(node, lon, lat)] of each highway, in the order of the file."""
+    found = []
+
+    class Reader(osmium.SimpleHandler):
+        def way(self, way):
+            if "highway" in way.tags:
+                found.append(({tag.k: tag.v for tag in way.tags}, [(n.ref, n.lon, n.lat) for n in way.nodes if n.location.valid()]))
+
+    Reader().apply_file(str(path), locations=True)
+    return found
+
+
+def ways_of_xml(text):
+    """Yield the same of an .osm file's text, without osmium."""
+    root = ET.fromstring(text)
+    places = {node.get("id"): (float(node.get("lon")), float(node.get("lat"))) for node in root.iter("node")}
+    found = []
+    for way in root.iter("way"):
+        tags = {tag.get("k"): tag.get("v") for tag in way.iter("tag")}
+        if "highway" in tags:
+            found.append((tags, [(nd.get("ref"), *places[nd.get("ref")]) for nd in way.iter("nd")]))
+    return found
+
+
+def first_given(tags, *names):
+    return next((tags[name] for name in names if tags.get(name)), "")
+
+
+def directions(oneway):
+    if oneway in {"yes", "true", "1"}:
+        return True, False
+    if oneway in {"-1", "reverse"}:
+        return False, True
+    return True, True
+
+
+def walked(tags):
+    """Return whether a way is walked in its drawn direction and against it."""
+    kind, foot = tags["highway"], tags.get("foot", "")
+    usable = (kind in KMH and kind not in {"motorway", "motorway_link"}) or kind in PATHS or (kind == "bridleway" and foot in OPEN)
+    if tags.get("motorroad") == "yes" and foot not in OPEN:
+        usable = False
+    if first_given(tags, "foot", "access") in CLOSED or tags.get("area") == "yes":
+        usable = False
+    return directions(tags.get("oneway:foot", "")) if usable else (False, False)
+
+
+def driven(tags):
+    kind = tags["highway"]
+    usable = kind in KMH and (kind != "track" or first_given(tags, "motorcar", "motor_vehicle") in OPEN)
+    if first_given(tags, "motorcar", "motor_vehicle", "vehicle", "access") in CLOSED or tags.get("area") == "yes":
+        usable = False
+    oneway = tags.get("oneway", "")
+    if not usable or oneway == "reversible":
+        return False, False
+    if not oneway and (tags.get("junction") in {"roundabout", "circular"} or kind == "motorway"):
+        oneway = "yes"
+    return directions(oneway)
+
+
+def driving_mps(tags):
+    speeds = []
+    for part in re.split("[;|]", tags.get("maxspeed", "")):
+        match = re.fullmatch(r"\s*([0-9.]+)\s*(km/h|kmh|kph|mph|knots)?\s*", part.lower())
+        if match:
+            kmh = float(match[1]) * {"mph": 1.609344, "knots": 1.852}.get(match[2], 1.0)
+            if 0 < kmh <= 150:
+                speeds.append(kmh)
+    return (min(speeds) if speeds else KMH[tags["highway"]]) / 3.6
+
+
+@dataclass
+class Segment:
+    """A straight piece of street with its cost from end to end."""
+
+    tail: object
+    head: object
+    line: shapely.LineString
+    forward: bool
+    backward: bool
+    cost: float
+
+
+@dataclass
+class Trips:
+    """Cells and sites hung on the network as nodes of one graph: ("cell", k) → streets → ("site", k) → "any"."""
+
+    ways: list
+    epsg: int
+    mode: str
+    unit: str
+    walk_mps: float = 1.0
+    snap_m: float = 500.0
+    segments: list = field(default_factory=list)
+    graph: nx.DiGraph = field(default_factory=nx.DiGraph)
+    unreachable: set = field(default_factory=set)
+
+    def __post_init__(self):
+        project = Transformer.from_crs(4326, self.epsg, always_xy=True).transform
+        everything = [segment for tags, nodes in self.ways for segment in self._segments(tags, [(n, *project(lon, lat)) for n, lon, lat in nodes])]
+        directed = nx.DiGraph()
+        for segment in everything:
+            directed.add_edges_from([(segment.tail, segment.head)] * segment.forward + [(segment.head, segment.tail)] * segment.backward)
+        main = max(nx.strongly_connected_components(directed), key=lambda part: (len(part), -min(int(node) for node in part)))
+        self.segments = [segment for segment in everything if segment.tail in main and segment.head in main]
+        for segment in self.segments:
+            self._arc(segment.tail, segment.head, segment.cost if segment.forward else math.inf)
+            self._arc(segment.head, segment.tail, segment.cost if segment.backward else math.inf)
+        self.tree = shapely.STRtree([segment.line for segment in self.segments])
+        self.rate = 1.0 if self.unit == "m" else 1 / self.walk_mps
+
+    def _segments(self, tags, nodes):
+        forward, backward = walked(tags) if self.mode == "walk" else driven(tags)
+        if not (forward or backward):
+            return
+        speed = self.walk_mps if self.mode == "walk" else driving_mps(tags)
+        for (a, ax, ay), (b, bx, by) in pairwise(nodes):
+            if a != b:
+                line = shapely.LineString([(ax, ay), (bx, by)])
+                yield Segment(a, b, line, forward, backward, line.length / (1.0 if self.unit == "m" else speed))
+
+    def _arc(self, a, b, cost):
+        if cost < self.graph.get_edge_data(a, b, {"weight": math.inf})["weight"]:
+            self.graph.add_edge(a, b, weight=cost)
+
+    def _nearest(self, point):
+        distances = {k: point.distance(self.segments[k].line) for k in self.tree.query(point.buffer(self.snap_m + 1))}
+        if not distances or round(min(distances.values()), 3) > self.snap_m:
+            return None
+        k = min(distances, key=lambda k: (distances[k], k))
+        return k, self.segments[k].line.project(point, normalized=True), distances[k] * self.rate
+
+    def hang(self, cells, sites):
+        """Hang points, given as lists of shapely points, on the network."""
+        at_cell, at_site = [self._nearest(point) for point in cells], [self._nearest(point) for point in sites]
+        self.unreachable = {number for number, place in enumerate(at_cell) if place is None}
+        on_segment = {}
+        for number, place in enumerate(at_site):
+            if place is not None:
+                on_segment.setdefault(place[0], []).append(number)
+                self._hang_site(number, *place)
+        for number, place in enumerate(at_cell):
+            if place is None:
+                continue
+            self._hang_cell(number, *place)
+            for other in on_segment.get(place[0], []):
+                self._on_one_segment(number, place, other, at_site[other])
+                if self.mode == "walk":
+                    self._arc(("cell", number), ("site", other), cells[number].distance(sites[other]) * self.rate)
+
+    def _hang_site(self, number, k, share, access):
+        segment = self.segments[k]
+        self._arc(("site", number), "any", 0.0)
+        if segment.forward or share == 0:
+            self._arc(segment.tail, ("site", number), access + share * segment.cost)
+        if segment.backward or share == 1:
+            self._arc(segment.head, ("site", number), access + (1 - share) * segment.cost)
+
+    def _hang_cell(self, number, k, share, access):
+        segment = self.segments[k]
+        if segment.forward or share == 1:
+            self._arc(("cell", number), segment.head, access + (1 - share) * segment.cost)
+        if segment.backward or share == 0:
+            self._arc(("cell", number), segment.tail, access + share * segment.cost)
+
+    def _on_one_segment(self, number, from_place, other, to_place):
+        segment, onward = self.segments[from_place[0]], to_place[1] - from_place[1]
+        if (onward >= 0 and segment.forward) or (onward <= 0 and segment.backward) or onward == 0:
+            self._arc(("cell", number), ("site", other), from_place[2] + abs(onward) * segment.cost + to_place[2])
+
+    def costs_to(self, goal="any", limit=math.inf):
+        """Return {cell number: cost} of the trips to a site, ("site", k), or to the nearest of all ("any")."""
+        if goal not in self.graph:
+            return {}
+        found = nx.single_source_dijkstra_path_length(self.graph.reverse(copy=False), goal, cutoff=limit + 0.0005, weight="weight")
+        return {node[1]: cost for node, cost in found.items() if isinstance(node, tuple) and node[0] == "cell" and round(cost, 3) <= limit}
