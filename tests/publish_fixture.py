@@ -2,7 +2,6 @@
 
 import datetime as dt
 from pathlib import Path
-from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -17,9 +16,10 @@ from layers.outlines import Exclusions, Outlines
 from layers.population import PopulationGrid
 from layers.streets import StreetNetwork
 from layers.types import facility_types
-from planning.coverage import Coverage
+from planning.evaluation import Evaluation, evaluate
 from planning.publish.sheet import Imprint, Sheet
 from planning.siting.problem import SitingPlan
+from planning.travel.costs import TravelCosts
 from scenarios.state import Change, present
 
 CRS_METRIC = CRS.from_epsg(4543)
@@ -59,8 +59,8 @@ def population(found: Outlines) -> PopulationGrid:
         index=index, crs=CRS_METRIC,
     )  # fmt: skip
     table = pd.DataFrame({"60_plus": people, "0_59": 3 * people}, index=index)
-    none = pd.Series(0.0, index=table.columns)
-    return PopulationGrid(cells, table, none, none, {"elders": ("60_plus",), "residents": ("60_plus", "0_59")})
+    beyond, lost = pd.Series({"60_plus": 30.0, "0_59": 90.0}), pd.Series({"60_plus": 12.0, "0_59": 0.0})
+    return PopulationGrid(cells, table, beyond, lost, {"elders": ("60_plus",), "residents": ("60_plus", "0_59")})
 
 
 def streets(found: Outlines) -> StreetNetwork:
@@ -118,45 +118,23 @@ def facts(kept: int = 12, **changes) -> Facts:
                  None, (), {"layers/people.csv": "ab" * 32, "county.toml": "cd" * 32})  # fmt: skip
 
 
-def cover(given: Facts, sites: gpd.GeoSeries, threshold: float) -> Coverage:
-    """Coverage by distance as the crow flies, only to have something to draw; the far north-west is unreachable."""
+def costs(given: Facts, sites: gpd.GeoSeries, limit: float = 3000.0) -> TravelCosts:
+    """Distances as the crow flies, only to have something to draw; the far west is unreachable."""
     cells = given.population.cells
-    people = given.population.demand("elders")
-    cost = np.full(len(cells), np.nan)
-    nearest = np.array([""] * len(cells), dtype=object)
-    if len(sites):
-        distance = np.hypot(cells.geometry.x.to_numpy()[:, None] - sites.x.to_numpy(), cells.geometry.y.to_numpy()[:, None] - sites.y.to_numpy())
-        cost, nearest = distance.min(axis=1), sites.index.to_numpy()[distance.argmin(axis=1)].astype(object)
-    state = np.where(cost <= threshold, "covered", "uncovered").astype(object)
-    state[(cells.geometry.x.to_numpy() < 494_500)] = "unreachable"
-    table = pd.DataFrame({"site": nearest, "cost": cost, "state": state}, index=cells.index)
-    return Coverage(table, people, 12.0, 30.0, threshold, "m", "walk")
+    x, y = cells.geometry.x.to_numpy(), cells.geometry.y.to_numpy()
+    reachable = x >= 494_500
+    distance = [np.hypot(x - point.x, y - point.y) for point in sites]
+    entries = [np.flatnonzero((column <= limit) & reachable) for column in distance]
+    start = np.concatenate([[0], np.cumsum([len(part) for part in entries])]).astype(np.int64)
+    cell = np.concatenate([*entries, np.empty(0, int)]).astype(np.int32)
+    cost = np.concatenate([*(column[part] for column, part in zip(distance, entries, strict=True)), np.empty(0)])
+    return TravelCosts(pd.Index(sites.index.astype(str)), cells.index, start, cell, cost, "m", "walk", limit, reachable)
 
 
-def evaluation(given: Facts, layer: FacilityLayer, key: str) -> SimpleNamespace:
+def measured(given: Facts, layer: FacilityLayer, key: str) -> Evaluation:
     kind = facility_types()[key]
-    rows = layer.of_type(key)
-    found = cover(given, rows.geometry, 2000.0)
-    names = given.outlines.townships["name"]
-    sums = found.people.groupby([given.population.cells["township"].to_numpy(), found.cells["state"].to_numpy()]).sum().unstack(fill_value=0.0)
-    sums = sums.reindex(columns=["covered", "uncovered", "unreachable"], fill_value=0.0)
-    townships = sums.assign(people=sums.sum(axis=1))
-    townships.loc[""] = townships.sum()
-    townships.insert(0, "name", [names.get(code, "全县") for code in townships.index])
-    townships["covered_share"] = townships["covered"] / townships["people"]
-    townships["facilities"] = [float((rows["township"] == code).sum() if code else len(rows)) for code in townships.index]
-    townships["capacity"] = [float(rows.loc[(rows["township"] == code) | (code == ""), "capacity"].sum()) for code in townships.index]
-    townships["capacity_unknown"] = [float(rows.loc[(rows["township"] == code) | (code == ""), "capacity"].isna().sum()) for code in townships.index]
-    townships["needed"] = np.nan
-    townships["balance"] = np.nan
-    townships["access_per_1000"] = np.nan
-    requirements = pd.DataFrame(
-        {"id": ["E10-reach"], "kind": ["reach"], "area": [""], "area_name": ["全县"], "value": [townships["covered_share"][""]], "target": [np.nan],
-         "met": ["unknown"], "reason": [""], "source": [("S22",)], "confidence": ["H"]}
-    )  # fmt: skip
-    per = pd.DataFrame({"assigned": 100.0, "occupancy": 0.4}, index=rows.index)
-    return SimpleNamespace(kind=kind, requirement=kind.reach, status="evaluated", reason="", coverage=found, townships=townships,
-                           requirements=requirements, facilities=per)  # fmt: skip
+    reach = kind.reach.model_copy(update={"radius_m": 2000.0})
+    return evaluate(kind, given.population, given.outlines, layer, costs(given, layer.of_type(key).geometry), requirement=reach)
 
 
 def sheet(kept: int = 12, *, types=("elder_station_city",), lang="zh", secrecy="内部", review_number="", fresh=4, **changes) -> Sheet:
@@ -175,8 +153,8 @@ def sheet(kept: int = 12, *, types=("elder_station_city",), lang="zh", secrecy="
     state = state.after([Change("F002", {"type": "elder_daycare"})])
     state = state.after([Change("F003", {"status": "closed", "capacity": np.nan}, "merge", "F008", "人员转入 F008")])
     state = state.after([Change("F004", {"geometry": shapely.Point(524_000, 2_783_500)})])
-    before = {key: evaluation(given, given.facilities, key) for key in types}
-    after = {key: evaluation(given, state.layer, key) for key in types}
+    before = {key: measured(given, given.facilities, key) for key in types}
+    after = {key: measured(given, state.layer, key) for key in types}
     plan = SitingPlan("mclp", tuple(key for key, _, _ in sites[:fresh]), after[types[0]].coverage.totals["covered"], 9e9, 0.0, "proven", 20_000.0, 3, 1.5, "proof")
     imprint = Imprint("养老服务设施", DATE, number="09", period="2026—2035", secrecy=secrecy, review_number=review_number, scenario="近期方案",
                       lang=lang)  # fmt: skip

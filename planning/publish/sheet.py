@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -15,11 +15,9 @@ from layers.facts import Facts
 from layers.texts import Language, say
 from layers.types import FacilityType
 from planning.coverage import Coverage
+from planning.evaluation import Evaluation
 from planning.siting.problem import SitingPlan
 from scenarios.state import State
-
-if TYPE_CHECKING:
-    from planning.evaluation import Evaluation
 
 Secrecy = Literal["内部", "送审", "公开"]
 

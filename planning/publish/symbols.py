@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from matplotlib.markers import MarkerStyle
+
 
 @dataclass(frozen=True)
 class Sign:
@@ -36,3 +39,15 @@ SIGNS: dict[str, Sign] = {
     "convert": Sign("D", "diamond", "#7B3FB5", 0.9),
     "merge": Sign("X", "cross_fill", "#4A4A4A", 1.1),
 }
+
+
+def svg(sign: Sign, pixels: float = 18.0) -> str:
+    """Return a sign as SVG with white edges, for a page."""
+    marker = MarkerStyle(sign.marker)
+    path = marker.get_path().transformed(marker.get_transform())
+    polygon = path.to_polygons(closed_only=True)[0]
+    reach = 1.15 * np.abs(polygon).max()
+    points = " ".join(f"{x:.3f},{-y:.3f}" for x, y in polygon)
+    box = f"{-reach:.3f} {-reach:.3f} {2 * reach:.3f} {2 * reach:.3f}"
+    edge = f'stroke="#fff" stroke-width="{reach / 10:.3f}" stroke-linejoin="round"'
+    return f'<svg width="{pixels:g}" height="{pixels:g}" viewBox="{box}"><polygon points="{points}" fill="{sign.colour}" {edge}/></svg>'

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from layers.texts import codes, say
 from layers.types import Reach
+from planning.evaluation import Evaluation
+from planning.publish.sheet import Sheet
 
-if TYPE_CHECKING:
-    from planning.evaluation import Evaluation
-    from planning.publish.sheet import Sheet
 
 
 def number(value: float, digits: int = 0) -> str:

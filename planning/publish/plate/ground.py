@@ -57,7 +57,7 @@ class Extent:
 
 def extent(sheet: Sheet, width: float, height: float) -> Extent:
     """Return the largest round scale at which the county fits into a map of ``width`` x ``height`` mm, and the extent centred on it."""
-    west, south, east, north = _bounds(sheet)
+    west, south, east, north = bounds(sheet)
     needed = 1.06 * max((east - west) / width, (north - south) / height) * 1000
     scale = next(step * 10.0**power for power in range(2, 9) for step in STEPS if step * 10.0**power >= needed)
     half_w, half_h = width * scale / 2000, height * scale / 2000
@@ -65,7 +65,7 @@ def extent(sheet: Sheet, width: float, height: float) -> Extent:
     return Extent(x - half_w, y - half_h, x + half_w, y + half_h, scale)
 
 
-def _bounds(sheet: Sheet) -> tuple[float, float, float, float]:
+def bounds(sheet: Sheet) -> tuple[float, float, float, float]:
     """Return the bounds of county, townships, and of cells and sites where there are no outlines."""
     outlines = sheet.facts.outlines
     shapes = [outlines.county, *outlines.townships.geometry]

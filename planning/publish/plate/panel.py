@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from planning.coverage import Coverage
 from planning.publish import cells
 from planning.publish.plate.page import GREY, INK, RULE, Page, fit, wrap
 from planning.publish.sheet import Sheet
 from planning.publish.wording import demand_group, number, percent, plan_sentence, reach_sentence, reason, size_change
-
-if TYPE_CHECKING:
-    from planning.coverage import Coverage
 
 ROWS = (4.1, 5.2)  # least and greatest height of a row in mm
 BAR = 32.0
