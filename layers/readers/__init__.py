@@ -1,6 +1,7 @@
 """Reading a county's folder: files in, frozen facts and findings out."""
 
 from layers.readers.county import read_county
+from layers.readers.proposal import CountyProposal, propose_county
 from layers.readers.schema import read_county_toml
 
-__all__ = ["read_county", "read_county_toml"]
+__all__ = ["CountyProposal", "propose_county", "read_county", "read_county_toml"]

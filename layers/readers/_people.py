@@ -73,6 +73,7 @@ def _inhabited(places: pd.DataFrame, people: pd.DataFrame, spec: PopulationFile,
 def _file(folder: Path, spec: PopulationFile, crs: CRS, faults: list[Fault]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read one file: x, y, size of each row, and people by group, under one index."""
     read, sizes = _rows(folder, spec, crs, faults)
+    faults.append(Fault("note", "table.rows", _LAYER, spec.file, values={"read": len(read), "kept": len(read), "excluded": 0}))
     groups = {group: head for group, head in spec.columns.items() if group not in _FIELDS}
     groups = groups or {name: name for name in map(str, read.columns) if _GROUP.fullmatch(name)}
     heads = [str(head) for head in read.columns]

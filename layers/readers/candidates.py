@@ -65,6 +65,8 @@ def _file(folder: Path, spec: CandidateFile, order: int, crs: CRS, faults: list[
     located = read[read.geometry.notna()]
     if not len(located):
         raise PlanningError("candidate.none_located", file=spec.file)
+    counts = {"read": len(read), "kept": len(located), "excluded": len(read) - len(located)}
+    faults.append(Fault("note", "table.rows", _LAYER, spec.file, values=counts))
     faults.extend(replace(fault, severity="error") for fault in misplaced)
 
     def texts(field: str) -> list[str]:

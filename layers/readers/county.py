@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -11,7 +12,7 @@ from pyproj import CRS
 from layers.county import County
 from layers.crs import datum_crs, from_metric, layer_to_metric, metric_crs
 from layers.errors import Fault, PlanningError
-from layers.facts import Facts
+from layers.facts import Facts, RowCount
 from layers.population import PopulationGrid
 from layers.progress import Progress, silent
 from layers.readers._files import RASTERS, TABLES, digests, locate, read_vector
@@ -63,7 +64,13 @@ def read_county(folder: Path, *, progress: Progress = silent) -> Facts:
     exclusions, of_exclusions = read_exclusions(folder, county, crs)
     candidates, of_candidates = read_candidates(folder, county, outlines, crs)
     faults = (*of_facilities, *of_population, *of_streets, *of_outlines, *of_exclusions, *of_candidates)
-    return Facts(folder, county, crs, facilities, population, streets, outlines, exclusions, candidates, faults, inputs)
+    return Facts(folder, county, crs, facilities, population, streets, outlines, exclusions, candidates, faults, inputs, _rows(faults))
+
+
+def _rows(faults: Sequence[Fault]) -> tuple[RowCount, ...]:
+    """Return the rows of every table as the readers counted them."""
+    counted = [fault for fault in faults if fault.code == "table.rows"]
+    return tuple(RowCount(fault.layer, fault.file, fault.sheet, **fault.values) for fault in counted)  # type: ignore[arg-type]
 
 
 def _inputs(folder: Path, county: County) -> dict[str, str]:

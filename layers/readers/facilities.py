@@ -101,7 +101,7 @@ def _ledger(folder: Path, spec: FacilityLedger, order: int, crs: CRS, faults: li
     left_out: list[Fault] = []
     types = _types(read, columns, spec, left_out)
     counts = {"read": len(read), "kept": len(types), "excluded": len(read) - len(types)}
-    faults.append(Fault("note", "facility.rows", _LAYER, spec.file, spec.sheet or "", values=counts))
+    faults.append(Fault("note", "table.rows", _LAYER, spec.file, spec.sheet or "", values=counts))
     faults.extend(left_out)
     faults.extend(fault for fault in misplaced if fault.row is None or fault.row in types)
     return _table(read.loc[list(types)], list(types.values()), columns, _Ledger(spec, order, faults))
