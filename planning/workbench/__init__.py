@@ -1,6 +1,7 @@
 """The workbench: the one place that pages and commands ask.
 
-``open_county`` → :class:`Workbench`; then ``measure``, ``propose_task``, ``compare``, ``sheet_of`` and ``write_papers``, ``review_project``, ``plan_county``.
+``open_county`` → :class:`Workbench`; then ``measure``, ``propose_task``, ``compare``, ``sheet_of`` and ``write_papers``, ``review_project``,
+``plan_county``.
 """
 
 from planning.compare import Comparison

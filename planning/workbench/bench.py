@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from planning.compare import Comparison, compare
-from planning.evaluation import Evaluation, evaluate
-
 from layers.errors import Fault, PlanningError
 from layers.facts import Facts
 from layers.progress import Progress, silent
 from layers.readers import read_county
 from layers.types import FacilityType, Reach, facility_types
+from planning.compare import Comparison, compare
+from planning.evaluation import Evaluation, evaluate
 from planning.workbench.columns import Measure, TravelColumns
 from scenarios.document import Scenario, apply, read_scenario, write_scenario
 from scenarios.state import State, present

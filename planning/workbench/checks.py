@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,10 @@ from layers.facts import RowCount
 from layers.progress import Progress, silent
 from layers.readers import read_county
 from layers.texts import Language, say
-from planning.publish.tables import plain_workbook
+from planning.publish.workbook import Column, Table, Value, excel
+
+UNDATED = dt.date(2000, 1, 1)
+"""Date kept in a workbook of findings, so that the same findings give the same bytes."""
 
 
 @dataclass(frozen=True)
@@ -67,23 +72,29 @@ def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:
     }
 
 
-def faults_workbook(found: CheckUp, lang: Language = "zh") -> bytes:
+def faults_workbook(faults: Iterable[Fault], rows: Iterable[RowCount], lang: Language = "zh") -> bytes:
     """Return the findings as an Excel workbook (问题清单): one sheet of faults and notes, one of the rows by file."""
-    faults = [fault_record(fault, lang) for fault in (*found.faults, *found.notes)]
     heads = {name: say(f"cli.{name}", lang) for name in ("severity", "layer", "file", "sheet", "row", "field", "value", "message")}
     heads |= {"repair": say("workbench.repair", lang), "code": say("workbench.code", lang)}
-    rows = [[_shown(name, record[name], lang) for name in heads] for record in faults]
-    counts = [[_shown("layer", row.layer, lang), row.file, row.sheet, row.read, row.kept, row.excluded] for row in found.rows]
-    count_heads = [say(f"cli.{name}", lang) for name in ("layer", "file", "sheet", "read", "kept", "excluded")]
-    return plain_workbook({
-        say("workbench.fault_sheet", lang): (list(heads.values()), rows),
-        say("workbench.row_sheet", lang): (count_heads, counts),
-    })  # fmt: skip
+    records = [fault_record(fault, lang) for fault in faults]
+    told = tuple(tuple(_shown(name, record[name], lang) for name in heads) for record in records)
+    counts = tuple((_shown("layer", row.layer, lang), row.file, row.sheet, row.read, row.kept, row.excluded) for row in rows)
+    listed = Table(
+        say("workbench.fault_sheet", lang), say("workbench.fault_sheet", lang), say("workbench.fault_note", lang),
+        tuple(Column(head, "count" if name == "row" else "text") for name, head in heads.items()), told,
+    )  # fmt: skip
+    texts_of_count = [say(f"cli.{name}", lang) for name in ("layer", "file", "sheet", "read", "kept", "excluded")]
+    counted = Table(
+        say("workbench.row_sheet", lang), say("workbench.row_sheet", lang), say("cli.rows", lang),
+        tuple(Column(head, "count" if number > 2 else "text") for number, head in enumerate(texts_of_count)), counts,
+    )  # fmt: skip
+    return excel((listed, counted), title=listed.title, author="Buju", date=UNDATED)
 
 
-def _shown(name: str, value: object, lang: Language) -> object:
+def _shown(name: str, value: Any, lang: Language) -> Value:  # noqa: ANN401 - a value of a fault's record
     code = f"{name}.{value}"
-    return say(code, lang) if name in {"severity", "layer"} and code in texts.codes() else value
+    known: Value = say(code, lang) if name in {"severity", "layer"} and code in texts.codes() else value
+    return known
 
 
 def _parted(faults: tuple[Fault, ...]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:

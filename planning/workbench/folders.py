@@ -8,13 +8,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from layers.readers.proposal import CountyProposal
-
 from layers.county import County
 from layers.demo import write_demo
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
 from layers.readers import propose_county, read_county_toml
+from layers.readers.proposal import CountyProposal
 from layers.saving import write_whole
 
 RECENT_KEPT = 12

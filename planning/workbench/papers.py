@@ -52,9 +52,7 @@ class Order:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
-def sheet_of(
-    bench: Workbench, scenario: Scenario | None, order: Order, plan: SitingPlan | None = None, *, progress: Progress = silent
-) -> Sheet:
+def sheet_of(bench: Workbench, scenario: Scenario | None, order: Order, plan: SitingPlan | None = None, *, progress: Progress = silent) -> Sheet:
     """Return the sheet of a scenario beside the present state."""
     kinds = tuple(bench.kind(key, scenario) for key in order.types)
     state = bench.state(scenario)
@@ -80,7 +78,7 @@ def render(sheet: Sheet, papers: Iterable[Paper] = PAPERS, *, progress: Progress
     wanted = list(papers)
     found: dict[Paper, bytes] = {}
     drawn = [paper for paper in wanted if paper in plate.FORMATS]
-    makers = {"html": html_map.render, "xlsx": tables.render, "gpkg": geopackage.render}
+    makers = {"html": html_map.page, "xlsx": tables.workbook, "gpkg": geopackage.package}
     progress("stage.publish", 0, len(wanted))
     if drawn:
         found.update(plate.render(sheet, drawn))  # type: ignore[arg-type]

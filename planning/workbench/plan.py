@@ -49,6 +49,16 @@ class Run:
         return sorted(path for path in self.folder.rglob("*") if path.is_file())
 
 
+@dataclass(frozen=True)
+class _Desk:
+    """What every sheet of a run is written with."""
+
+    bench: Workbench
+    date: dt.date
+    lang: Language
+    progress: Progress
+
+
 def plan_county(bench: Workbench, date: dt.date, *, lang: Language = "zh", progress: Progress = silent) -> Run:
     """Answer all tasks of a county, and write maps, tables and documents.
 
@@ -73,11 +83,12 @@ def plan_county(bench: Workbench, date: dt.date, *, lang: Language = "zh", progr
     proposals = tuple(propose_task(bench, task, progress=progress) for task in tasks)
     scenario = _together(bench, proposals)
     reviews = tuple(review_all(bench, progress=progress))
+    desk = _Desk(bench, date, lang, progress)
     folder = free_folder(bench, f"plan-{date.isoformat()}")
     with staged(folder) as stage:
         for number, proposal in enumerate(proposals, start=1):
-            _write_task(bench, proposal, stage / f"{number:02d}-{proposal.task.key}", date, lang, progress)
-        _write_whole(bench, proposals, scenario, stage, date, lang, progress)
+            _write_task(desk, proposal, stage / f"{number:02d}-{proposal.task.key}")
+        _write_whole(desk, proposals, scenario, stage)
         for review in reviews:
             _write_all(stage / "reviews", review_papers(bench, review, date, lang))
         write_run_record(bench, stage, scenario, date, {"seconds": round(time.perf_counter() - began, 1)})
@@ -93,25 +104,25 @@ def _together(bench: Workbench, proposals: tuple[Proposal, ...]) -> Scenario:
     return base.model_copy(update={"edits": (*base.edits, *opened)})
 
 
-def _write_task(bench: Workbench, proposal: Proposal, folder: Path, date: dt.date, lang: Language, progress: Progress) -> None:
+def _write_task(desk: _Desk, proposal: Proposal, folder: Path) -> None:
     task = proposal.task
-    order = Order((task.type,), date, requirement=task.requirement, title=task.title, lang=lang, parameters=_parameters(task, proposal))
+    parameters = _parameters(task, proposal)
+    order = Order((task.type,), desk.date, requirement=task.requirement, title=task.title, lang=desk.lang, parameters=parameters)
     folder.mkdir(parents=True)
-    write_papers(sheet_of(bench, proposal.scenario, order, proposal.plan), folder, progress=progress)
+    write_papers(sheet_of(desk.bench, proposal.scenario, order, proposal.plan), folder, progress=desk.progress)
     write_scenario(proposal.scenario, folder / "scenario.toml")
     (folder / "siting.toml").write_bytes(tomli_w.dumps(_without_none(plan_record(proposal.plan))).encode("utf-8"))
 
 
-def _write_whole(
-    bench: Workbench, proposals: tuple[Proposal, ...], scenario: Scenario, folder: Path, date: dt.date, lang: Language, progress: Progress
-) -> None:
+def _write_whole(desk: _Desk, proposals: tuple[Proposal, ...], scenario: Scenario, folder: Path) -> None:
     """Write the sheet of all types that the plan touches, the first task's coverage shaded."""
     first = proposals[0].task
-    changed = bench.state(scenario).actions
-    touched = set(bench.state(scenario).layer.table.loc[changed.index[changed["action"] != "keep"], "type"])
-    types = tuple(dict.fromkeys([proposal.task.type for proposal in proposals] + [key for key in bench.present_types() if key in touched]))
-    order = Order(types, date, requirement=first.requirement, title=scenario.title, lang=lang)
-    write_papers(sheet_of(bench, scenario, order), folder, progress=progress)
+    state = desk.bench.state(scenario)
+    touched = set(state.layer.table.loc[state.actions.index[state.actions["action"] != "keep"], "type"])
+    planned = [proposal.task.type for proposal in proposals]
+    types = tuple(dict.fromkeys([*planned, *(key for key in desk.bench.present_types() if key in touched)]))
+    order = Order(types, desk.date, requirement=first.requirement, title=scenario.title, lang=desk.lang)
+    write_papers(sheet_of(desk.bench, scenario, order), folder, progress=desk.progress)
     write_scenario(scenario, folder / "scenario.toml")
 
 

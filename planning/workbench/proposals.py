@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from planning.candidates import propose_candidates
-from planning.evaluation import Evaluation
 
 from layers import crs as datums
 from layers.candidates import CandidateLayer
@@ -16,6 +14,8 @@ from layers.county import PlanTask
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
 from layers.types import FacilityType, Reach
+from planning.candidates import propose_candidates
+from planning.evaluation import Evaluation
 from planning.siting import LSCP, MCLP, PMedian, propose
 from planning.siting.model import Model
 from planning.siting.problem import SitingPlan, SitingProblem
