@@ -28,22 +28,37 @@ def requirement_table(setting: Setting, measured: Reach | None, coverage: Covera
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(REQUIREMENT_COLUMNS))
 
 
-def _rows(setting: Setting, item: Requirement, measured: Reach | None, coverage: Coverage | None) -> pd.DataFrame:
+def judge(setting: Setting, item: Requirement, coverage: Coverage | None = None) -> pd.DataFrame:
+    """Judge one requirement by area.
+
+    Parameters
+    ----------
+    setting : Setting
+    item : Requirement
+    coverage : Coverage, optional
+        As measured by this requirement, where it is a reach.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by area; columns ``value``, ``target``, ``unit``, ``met``, ``reason``, and ``level`` where areas are not county and townships.
+    """
     if isinstance(item, Reach):
-        judged = _reach(setting, item, coverage if measured is not None and item.id == measured.id else None)
-    elif isinstance(item, CapacityPer | CapacityDeaths):
-        judged = _capacity(setting, item)
-    elif isinstance(item, PerArea):
-        judged = _per_area(setting, item)
-    elif isinstance(item, Size):
-        judged = _size(setting, item)
-    else:
-        judged = _ratio(setting, item)
-    return _labelled(setting, item, judged)
+        return _reach(setting, item, coverage)
+    if isinstance(item, CapacityPer | CapacityDeaths):
+        return _capacity(setting, item)
+    if isinstance(item, PerArea):
+        return _per_area(setting, item)
+    return _size(setting, item) if isinstance(item, Size) else _ratio(setting, item)
 
 
-def _labelled(setting: Setting, item: Requirement, judged: pd.DataFrame) -> pd.DataFrame:
-    table = judged.reset_index(names="area")
+def _rows(setting: Setting, item: Requirement, measured: Reach | None, coverage: Coverage | None) -> pd.DataFrame:
+    own = coverage if measured is not None and item.id == measured.id else None
+    return _labelled(setting, item, judge(setting, item, own))
+
+
+def _labelled(setting: Setting, item: Requirement, found: pd.DataFrame) -> pd.DataFrame:
+    table = found.reset_index(names="area")
     if "level" not in table:
         table["level"] = np.where(table["area"] == COUNTY, "county", "township")
     informs = isinstance(item, CapacityPer | CapacityDeaths | Ratio) and bool(BY_COUNTY & set(setting.kind.levels))
