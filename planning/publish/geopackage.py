@@ -1,0 +1,159 @@
+"""The plan as a GeoPackage that opens in QGIS with its styles: sites, townships, county, cells and exclusions."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from planning.publish import cells, qml
+from planning.publish.plate import ground
+from planning.publish.plate.legend import class_names
+from planning.publish.sheet import Sheet
+from planning.publish.sites import ACTIONS, NUMBERS, located
+from planning.publish.symbols import SIGNS
+from planning.publish.writing import write_files
+
+# The table in which QGIS itself keeps the styles of a GeoPackage.
+STYLES = """CREATE TABLE layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
+    f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30),
+    ui TEXT(30), update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')))"""
+MARKER_MM = 3.2
+
+
+def content(sheet: Sheet) -> bytes:
+    """Return the GeoPackage.
+
+    Layers are named in English and ordered as they should lie, sites on top; numbers are not rounded. The same sheet gives the same bytes with the
+    same version of GDAL.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.gpkg"
+        layers = {"sites": _sites(sheet), "townships": _townships(sheet), "county": _county(sheet), "exclusions": _exclusions(sheet), "cells": _cells(sheet)}
+        kept = {name: layer for name, layer in layers.items() if len(layer)}
+        for name, layer in kept.items():
+            layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", layer_options={"GEOMETRY_NAME": "geom"})
+        with _database(path) as database:
+            _add_styles(database, {name: style for name, style in _styles(sheet).items() if name in kept}, sheet.imprint.date)
+        with _database(path) as database:
+            database.execute("VACUUM")
+        return path.read_bytes()
+
+
+def write(sheet: Sheet, folder: Path, stem: str) -> Path:
+    """Write ``<stem>.gpkg`` into a folder; return its path."""
+    return write_files(folder, {f"{stem}.gpkg": content(sheet)})[0]
+
+
+@contextlib.contextmanager
+def _database(path: Path) -> Iterator[sqlite3.Connection]:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        yield database
+        database.commit()
+
+
+def _add_styles(database: sqlite3.Connection, styles: dict[str, str], date: dt.date) -> None:
+    """Add the styles QGIS applies when it opens the file, and put a fixed date where GDAL stamped today's clock."""
+    moment = f"{date.isoformat()}T00:00:00.000Z"
+    database.execute(STYLES)
+    database.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description) VALUES ('layer_styles', 'attributes', 'layer_styles', '')"
+    )
+    for name, style in styles.items():
+        database.execute(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, styleSLD, "
+            "useAsDefault, description, owner, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, 'Buju', '', ?)",
+            (name, name, style, moment),
+        )
+    database.execute("UPDATE gpkg_contents SET last_change = ?", (moment,))
+
+
+def _sites(sheet: Sheet) -> gpd.GeoDataFrame:
+    rows = located(sheet.sites)
+    columns = ["number", "name", "type", "type_before", "action", "into", "township", "township_name", "level", "ownership", "year", "note"]
+    columns += [name for number in NUMBERS for name in (f"{number}_before", number)]
+    table = gpd.GeoDataFrame(rows[[*columns, "geometry"]].reset_index(), geometry="geometry", crs=rows.crs)
+    table.insert(4, "type_name", [sheet.kind_name(key) for key in table["type"]])
+    table.insert(7, "action_name", [sheet.say(f"action.{action}") for action in table["action"]])
+    return table
+
+
+def _townships(sheet: Sheet) -> gpd.GeoDataFrame:
+    known = sheet.facts.outlines.townships
+    table = known.loc[[shape is not None and not shape.is_empty for shape in known.geometry], ["name", "geometry"]]
+    table = gpd.GeoDataFrame(table, geometry="geometry", crs=sheet.facts.crs).rename_axis("township")
+    for suffix, found in (("before", sheet.evaluations_before), ("after", sheet.evaluations_after)):
+        evaluation = found.get(sheet.main.key)
+        if evaluation is not None:
+            figures = evaluation.townships.drop(columns="name").add_suffix(f"_{suffix}")
+            table = table.join(figures)
+    return table.reset_index()
+
+
+def _county(sheet: Sheet) -> gpd.GeoDataFrame:
+    outline = sheet.facts.outlines.county
+    rows = [] if outline is None else [{"name": sheet.county_name, "geometry": outline}]
+    return gpd.GeoDataFrame(rows, columns=["name", "geometry"], geometry="geometry", crs=sheet.facts.crs)
+
+
+def _exclusions(sheet: Sheet) -> gpd.GeoDataFrame:
+    table = sheet.facts.exclusions.table
+    shown = pd.DataFrame(table[["name", "rule", "kind", "buffer", "source"]])
+    shown["domains"] = [",".join(domains) for domains in table["domains"]]
+    return gpd.GeoDataFrame(shown, geometry=table.geometry.to_numpy(), crs=sheet.facts.crs)
+
+
+def _cells(sheet: Sheet) -> gpd.GeoDataFrame:
+    """Return cells with people and state: squares where they have a size, points elsewhere."""
+    coverage = sheet.coverage
+    if coverage is None:
+        return gpd.GeoDataFrame(columns=["cell", "geometry"], geometry="geometry", crs=sheet.facts.crs)
+    table = coverage.cells.copy()
+    where = sheet.facts.population.cells.loc[table.index]
+    table["people"], table["township"] = coverage.people, where["township"]
+    table["class"] = cells.shade(coverage, sheet.facts.population).colour.astype(int)
+    if sheet.coverage_before is not None:
+        table["state_before"] = sheet.coverage_before.cells["state"]
+    size = where["size"].to_numpy(dtype=float)
+    shapes: Any = where.geometry.to_numpy()
+    if np.isfinite(size).all():
+        x, y, half = where.geometry.x.to_numpy(), where.geometry.y.to_numpy(), size / 2
+        shapes = shapely.box(x - half, y - half, x + half, y + half)
+    return gpd.GeoDataFrame(table.reset_index(), geometry=shapes, crs=sheet.facts.crs)
+
+
+def _styles(sheet: Sheet) -> dict[str, str]:
+    styles = {
+        "sites": qml.categorized("action", (_site_category(sheet, action) for action in ACTIONS), label="number"),
+        "townships": qml.single(qml.area(None, ground.TOWNSHIP_LINE, 0.3, dash=True), label="name"),
+        "county": qml.single(qml.area(None, ground.COUNTY_LINE, 0.5)),
+        "exclusions": qml.categorized("kind", (
+            qml.Category(kind, sheet.say(f"ground.{kind}"), qml.hatched(line, dots=kind == "avoid")) for kind, (_, line) in ground.HATCHES.items()
+        )),
+    }  # fmt: skip
+    coverage = sheet.coverage
+    if coverage is not None:
+        styles["cells"] = qml.categorized("class", _cell_categories(sheet, cells.shade(coverage, sheet.facts.population)))
+    return styles
+
+
+def _site_category(sheet: Sheet, action: str) -> qml.Category:
+    sign = SIGNS[action]
+    return qml.Category(action, sheet.say(f"action.{action}"), qml.marker(sign.qgis, sign.colour, MARKER_MM * sign.size))
+
+
+def _cell_categories(sheet: Sheet, shading: cells.Shading) -> Iterator[qml.Category]:
+    sized = np.isfinite(sheet.facts.population.cells["size"].to_numpy(dtype=float)).all()
+    names = [sheet.say("state.covered"), sheet.say("state.unreachable"), *class_names(sheet, shading)]
+    for number, (name, fill) in enumerate(zip(names, shading.palette, strict=True)):
+        yield qml.Category(str(number), name, qml.area(fill, None) if sized else qml.marker("circle", fill, 2.0))
