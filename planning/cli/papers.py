@@ -62,21 +62,42 @@ def add_commands(app: typer.Typer) -> None:
 
 
 @answering
-def draw(folder: Folder, scenario: ScenarioName = None, types: Types = None, out: Out = None, day: Day = None, status: Secrecy = "内部",
-         number: ReviewNumber = "", json: AsJson = False, lang: Lang = "zh") -> None:  # noqa: PLR0913 - the options of a command  # fmt: skip
+def draw(
+    folder: Folder,
+    scenario: ScenarioName = None,
+    types: Types = None,
+    out: Out = None,
+    day: Day = None,
+    status: Secrecy = "内部",
+    number: ReviewNumber = "",
+    json: AsJson = False,
+    lang: Lang = "zh",
+) -> None:
     """Write the plate and the one-file map."""
     _write(folder, scenario, types, out, day, ("pdf", "svg", "png", "html"), json=json, lang=lang, status=status, number=number)
 
 
 @answering
-def export(folder: Folder, scenario: ScenarioName = None, types: Types = None, out: Out = None, day: Day = None,
-           json: AsJson = False, lang: Lang = "zh") -> None:  # noqa: PLR0913 - the options of a command  # fmt: skip
+def export(
+    folder: Folder, scenario: ScenarioName = None, types: Types = None, out: Out = None, day: Day = None, json: AsJson = False, lang: Lang = "zh"
+) -> None:
     """Write tables and the GeoPackage."""
     _write(folder, scenario, types, out, day, ("xlsx", "gpkg"), json=json, lang=lang, status="内部", number="")
 
 
-def _write(folder: Path, scenario: str | None, types: list[str] | None, out: Path | None, day: str | None, papers: tuple[Paper, ...], *,
-           json: bool, lang: str, status: str, number: str) -> None:  # noqa: PLR0913 - the options of two commands  # fmt: skip
+def _write(
+    folder: Path,
+    scenario: str | None,
+    types: list[str] | None,
+    out: Path | None,
+    day: str | None,
+    papers: tuple[Paper, ...],
+    *,
+    json: bool,
+    lang: str,
+    status: str,
+    number: str,
+) -> None:
     date = date_of(day)
     with showing_progress(language(lang)) as progress:
         bench = open_county(folder, progress=progress)
@@ -96,22 +117,20 @@ def _write(folder: Path, scenario: str | None, types: list[str] | None, out: Pat
 
 @answering
 def review(folder: Folder, project: Annotated[str | None, typer.Argument(help="项目文件名，缺省为全部 / project file; all when absent")] = None,
-           scenario: ScenarioName = None, out: Out = None, day: Day = None, json: AsJson = False, lang: Lang = "zh") -> None:  # noqa: PLR0913  # fmt: skip
+           scenario: ScenarioName = None, out: Out = None, day: Day = None, json: AsJson = False, lang: Lang = "zh") -> None:  # fmt: skip
     """Review proposed projects."""
     date = date_of(day)
     with showing_progress(language(lang)) as progress:
         bench = open_county(folder, progress=progress)
         chosen = None if scenario is None else bench.scenario(scenario)
-        if project is None:
-            reviews = review_all(bench, chosen, progress=progress)
-        else:
-            reviews = [review_project(bench, project_of(bench, project), chosen)]
+        one = None if project is None else project_of(bench, project)
+        reviews = review_all(bench, chosen, progress=progress) if one is None else [review_project(bench, one, chosen)]
         target = out or free_folder(bench, f"review-{date.isoformat()}")
         write_files(target, {name: content for item in reviews for name, content in review_papers(bench, item, date, language(lang)).items()})
     if json:
         print_json({"folder": str(target), "reviews": [jsons.loads(as_json(item, language(lang))) for item in reviews], "ranking": rank(reviews)})
         return
-    print_reviews(bench, reviews, language(lang))
+    print_reviews(reviews, language(lang))
     print_line(say("cli.plan_done", language(lang), folder=target))
 
 
@@ -143,7 +162,7 @@ def date_of(day: str | None) -> dt.date:
         raise typer.BadParameter(str(error)) from error
 
 
-def print_reviews(bench: Workbench, reviews: list[Review], lang: Language) -> None:
+def print_reviews(reviews: list[Review], lang: Language) -> None:
     """Print the ranking, and each project's result in one line."""
     table = rank(reviews, lang)
     names = ("rank", "name", "type", "vetoes", "points", "assessable", "band", "rank_span")
@@ -174,7 +193,7 @@ def _print_run(bench: Workbench, run: Run, lang: Language) -> None:
         ))  # fmt: skip
     print_table(say("cli.plan_title", lang, county=county.name), [say(f"cli.{name}", lang) for name in names], rows)
     if run.reviews:
-        print_reviews(bench, list(run.reviews), lang)
+        print_reviews(list(run.reviews), lang)
     print_line(say("cli.plan_done", lang, folder=run.folder))
     for path in run.files:
         if path.parent == run.folder:
