@@ -20,9 +20,9 @@ PIXELS_PER_CELL = 2.0
 LARGEST_SIDE = 1600
 EMPTY = -1
 
-# Colour says the state, density of colour says how many people. Told apart with the common forms of colour blindness, too.
+# Colour says the state (the hues of the plate), density of colour how many people.
 STATES = ("covered", "gained", "uncovered", "lost", "unreachable")
-COLOURS = {"covered": "#3b82b5", "gained": "#10957b", "uncovered": "#e78a3c", "lost": "#b4232a", "unreachable": "#6d6a7c"}
+COLOURS = {"covered": "#8cbf9d", "gained": "#0b8a4b", "uncovered": "#d9612c", "lost": "#a3127a", "unreachable": "#8f7bb5"}
 DENSITY_ALPHA = (28, 105, 160, 210, 255)
 """Opacity of cells without people, and of the four quarters of the inhabited ones."""
 

@@ -1,0 +1,1 @@
+"""The pages: each asks the workbench and shows the answer (convention 16)."""

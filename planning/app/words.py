@@ -1,0 +1,74 @@
+"""What the pages say, in the language the planner has chosen."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import streamlit as st
+
+from layers import texts
+from layers.texts import Language
+from layers.types import FacilityType, Reach
+
+LANGUAGES: dict[Language, str] = {"zh": "中文", "en": "English"}
+DASH = "—"
+
+
+def lang() -> Language:
+    """Return the language of this session; Chinese at first."""
+    return cast("Language", st.session_state.get("in_language", "zh"))
+
+
+def t(code: str, /, **values: object) -> str:
+    """Return a sentence of ``app`` in the language of this session."""
+    return texts.say(f"app.{code}", lang(), **values)
+
+
+def stage(code: str) -> str:
+    """Return what slow work says it is doing; the code itself is never shown."""
+    return texts.say(code, lang()) if code in texts.codes() else t("job.working")
+
+
+def kind_name(kind: FacilityType) -> str:
+    """Return a facility type's name."""
+    return kind.name_zh if lang() == "zh" else kind.name_en
+
+
+def whole(value: float) -> str:
+    """Return a count as people read it, a dash where it is unknown."""
+    return DASH if _missing(value) else f"{value:,.0f}"
+
+
+def change(value: float) -> str:
+    """Return a change of a count with its sign."""
+    return DASH if _missing(value) else f"{value:+,.0f}"
+
+
+def share(value: float) -> str:
+    """Return a share as a percentage."""
+    return DASH if _missing(value) else f"{value:.1%}"
+
+
+def share_change(value: float) -> str:
+    """Return a change of a share in percentage points."""
+    return DASH if _missing(value) else t("unit.points", value=value * 100)
+
+
+def reach_name(reach: Reach) -> str:
+    """Return a service standard in words: mode, threshold, and the time beside a radius."""
+    mode = t(f"mode.{reach.mode}")
+    if reach.radius_m is None:
+        return t("reach.time", mode=mode, minutes=reach.time_min)
+    if reach.time_min is None:
+        return t("reach.radius", mode=mode, metres=reach.radius_m)
+    return t("reach.both", mode=mode, metres=reach.radius_m, minutes=reach.time_min)
+
+
+def unit(kind: FacilityType) -> str:
+    """Return the unit of a type's capacity."""
+    return t(f"unit.{kind.capacity_unit}")
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or math.isnan(value)
