@@ -35,7 +35,7 @@ class Guess:
     Attributes
     ----------
     datum : str
-    evidence : {"outside_china", "file_name", "outline", "streets", "none"}
+    evidence : {"outside_china", "file_name", "outline", "streets", "weak", "none"}
     best, other : float
         The measure under the chosen datum and under the next best: people outside the outline, or median metres to the nearest street.
     """
@@ -49,8 +49,8 @@ class Guess:
 def guess_datum(found: Sniffed, ground: Ground) -> Guess:
     """Return the most likely datum of a layer in degrees.
 
-    Outlines are judged by how many people fall outside under each datum, points by their median distance to the nearest street. The evidence must
-    be clear: the best datum at least a third better than the next; otherwise the file's name decides, and else WGS84 is an open question.
+    Outlines are judged by how many people fall outside under each datum, points by their median distance to the nearest street. Where the best
+    datum is not clearly better than the next, the file's name decides; else the best is written down as an open question.
     """
     lon, lat = found.lon, found.lat
     if len(lon) and not _in_china(lon, lat):
@@ -60,7 +60,7 @@ def guess_datum(found: Sniffed, ground: Ground) -> Guess:
         guess = _clearest("outline", {datum: _people_outside(found.shapes, datum, ground) for datum in CHOICES})
     elif found.role not in {"county", "townships"} and len(lon) and len(ground.streets):
         guess = _clearest("streets", {datum: _street_distance(lon, lat, datum, ground) for datum in CHOICES})
-    return guess if guess.evidence != "none" else _by_name(found.file.lower(), guess)
+    return _by_name(found.file.lower(), guess) if guess.evidence in {"none", "weak"} else guess
 
 
 def _by_name(name: str, guess: Guess) -> Guess:
@@ -78,7 +78,7 @@ def _in_china(lon: Floats, lat: Floats) -> bool:
 def _clearest(evidence: str, measures: dict[str, float]) -> Guess:
     (best, first), (_, second), *_ = sorted(measures.items(), key=lambda pair: pair[1])
     if not first < second / 1.5:
-        return Guess("WGS84", "none", first, second)
+        return Guess(best, "weak", first, second)
     return Guess(best, evidence, first, second)
 
 

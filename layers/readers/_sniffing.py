@@ -25,12 +25,13 @@ _RANGE = re.compile(r"(?<!\d)(\d{1,2})\s*[_\-~–至到]\s*(\d{1,2})(?!\d)")
 _FROM = re.compile(r"(?<!\d)(\d{1,2})_?(?:plus|\+|岁?及?以上|up)", re.IGNORECASE)
 _WHOLE = re.compile(r"total|residents|population|常住人口|总人口|^人口$|^人口数$|^pop$", re.IGNORECASE)
 _NAMED = {  # what a file's name says it is; the first that matches
-    "candidates": r"candidate|候选|备选",
-    "exclusions": r"exclu|restrict|禁|限制|红线|保护区|保护|避让|基本农田|水源|constraint",
+    "candidates": r"candidate|候选|备选|闲置|空置|可选",
+    "exclusions": r"exclu|restrict|禁|限制|红线|保护|避让|基本农田|水源|水面|水系|河|湖|灾害|滑坡|公路|铁路|居民点|军事|文物|hazard|constraint",
     "villages": r"village|村",
     "townships": r"townships?|street_codes|district|乡镇|街道办|镇街",
     "county": r"boundary|outline|county|县界|市界|边界|范围",
 }
+_BURIAL = re.compile(r"殡葬|公墓|墓|居民点|burial|cemetery")
 _NOT_PEOPLE = re.compile(r"elevation|(^|_)dem|slope|高程|坡度|landuse|土地", re.IGNORECASE)
 
 
@@ -124,8 +125,11 @@ def _role(file: str, layer: gpd.GeoDataFrame, *, areal: bool) -> tuple[str, dict
         return kind, more
     if areal:
         if named in {"exclusions", "county", "townships"}:
-            return named, {}
-        return ("county" if len(layer) == 1 else "townships" if {"code", "name"} & set(find_columns(heads, "place", {})) else ""), {}
+            burial = named == "exclusions" and _BURIAL.search(PurePosixPath(file).stem)
+            return named, {"domains": ["burial"]} if burial else {}
+        if len(layer) == 1:
+            return "county", {}
+        return ("townships" if _names_townships(heads, rows) else ""), {}
     if named in {"candidates", "villages"}:
         return named, {}
     return kind, more
@@ -150,6 +154,14 @@ def _content(file: str, heads: Sequence[str], rows: np.ndarray) -> tuple[str, di
     if kind and "name" in columns:
         return "facilities", {"type": kind}
     return "", {}
+
+
+def _names_townships(heads: Sequence[str], rows: np.ndarray) -> bool:
+    """Return whether features are named or coded as townships or districts are."""
+    columns = find_columns(heads, "place", {})
+    patterns = {"code": r"\d{6}|\d{9}|\d{12}", "name": r".+(镇|乡|街道|区|办事处)"}
+    cells = {field: [text(cell) for cell in rows[:, list(heads).index(columns[field])]] for field in patterns if field in columns}
+    return any(all(re.fullmatch(patterns[field], word) for word in words) for field, words in cells.items())
 
 
 def _is_numeric(cells: np.ndarray) -> bool:
@@ -184,7 +196,7 @@ def _table(file: str, rows: list[tuple[object, ...]], entry: dict[str, Any]) -> 
     named = _by_name(file)
     if named in {"candidates", "villages"} and role != "facilities":
         role, more = named, {}
-    places = find_columns(heads, "place", {})
+    places = find_columns(heads, "village", {})
     if not role and named == "townships" and "code" in places:
         role = "names"
     if at and role == "facilities":

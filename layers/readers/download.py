@@ -50,7 +50,7 @@ def download_streets(area: shapely.Polygon | shapely.MultiPolygon, path: Path, *
     with _settings(osmnx.settings, server), tempfile.TemporaryDirectory() as folder:
         try:
             graph = osmnx.graph_from_polygon(area, simplify=False, retain_all=True, truncate_by_edge=True, custom_filter='["highway"]')
-        except OSError as error:  # what requests raises is an OSError
+        except (OSError, KeyError) as error:  # what requests raises is an OSError; an error in JSON has no elements
             raise PlanningError("download.failed", server=server, reason=str(error)) from error
         except ValueError as error:  # osmnx: status code, or nothing found
             code = "download.failed" if "respond" in str(error) else "download.empty"

@@ -200,9 +200,9 @@ def _villages(folder: Path, spec: Outline | None, crs: CRS, faults: list[Fault])
         codes, names = _code_table(folder, spec.file, spec.encoding, spec.columns, layer)
         faults.append(Fault("note", "outline.no_positions", layer, spec.file, values={"count": len(codes)}))
         return _as_places({"village": codes, "name": names, "township": [code[:9] for code in codes]}, [None] * len(codes), crs)
-    read, found = point_table(folder, spec, layer, crs)
+    read, found = point_table(folder, spec, layer, crs, kind="village")
     faults.extend(found)
-    columns = find_columns(map(str, read.columns), "place", spec.columns, file=spec.file, layer=layer)
+    columns = find_columns(map(str, read.columns), "village", spec.columns, file=spec.file, layer=layer)
     codes = [text(value) for value in read[columns["code"]]] if "code" in columns else [str(row) for row in read.index]
     names = [text(value) for value in read[columns["name"]]] if "name" in columns else codes
     _refuse_repeats(codes, spec.file, layer)
@@ -218,7 +218,7 @@ def _parent(code: str) -> str:
 def _has_position(folder: Path, spec: Outline) -> bool:
     rows = read_rows(folder, spec.file, "outlines.villages", encoding=spec.encoding)
     heads = [text(cell) for cell in rows[0]] if rows else []
-    return {"lon", "lat"} <= set(find_columns(heads, "place", spec.columns, file=spec.file))
+    return {"lon", "lat"} <= set(find_columns(heads, "village", spec.columns, file=spec.file))
 
 
 def _code_table(folder: Path, file: str, encoding: str | None, stated: dict[str, str], layer: str) -> tuple[list[str], list[str]]:
@@ -228,7 +228,8 @@ def _code_table(folder: Path, file: str, encoding: str | None, stated: dict[str,
         pairs = [(text(row[0]), text(row[1]) if len(row) > 1 else "") for row in rows if any(row)]
     else:
         table = read_table(folder, file, layer, encoding=encoding)
-        columns = find_columns(table.columns, "place", stated, file=file, layer=layer)
+        kind = "village" if layer == "outlines.villages" else "place"
+        columns = find_columns(table.columns, kind, stated, file=file, layer=layer)
         if "code" not in columns:
             raise PlanningError("table.needs_column", file=file, layer=layer, column="code", heads="、".join(table.columns))
         names = table[columns.get("name", columns["code"])]

@@ -21,7 +21,7 @@ from layers.readers._files import RASTERS, SIDECARS, locate
 from layers.readers._groups import demand_groups
 from layers.readers._people import read_cells
 from layers.readers._rasters import read_rasters
-from layers.readers._sniffing import Sniffed, sniff
+from layers.readers._sniffing import STREETS, Sniffed, sniff
 from layers.readers.streets import read_streets
 from layers.types import Domain, facility_types
 
@@ -86,6 +86,8 @@ def propose_county(folder: Path, **answers: object) -> CountyProposal:
 def _looked_at(folder: Path, assumed: list[Fault]) -> list[Sniffed]:
     layers = folder / "layers"
     paths = sorted(path for path in layers.rglob("*") if path.is_file() and not path.name.startswith((".", "~$"))) if layers.is_dir() else []
+    # Streets of OpenStreetMap come first: where there are several street files they are the ones meant.
+    paths.sort(key=lambda path: not path.name.lower().endswith(STREETS))
     files = [path.relative_to(folder).as_posix() for path in paths if path.suffix.lower() not in SIDECARS and not path.name.endswith(".tif.aux.xml")]
     if not files:
         raise PlanningError("proposal.no_files", folder=folder.name)
@@ -157,7 +159,7 @@ def _with_datums(folder: Path, chosen: dict[str, list[Sniffed]], stated: str, as
                 continue
             guess = guess_datum(item, ground)
             item.entry["datum"] = guess.datum
-            severity: Severity = "warning" if guess.evidence in {"none", "file_name"} else "note"
+            severity: Severity = "warning" if guess.evidence in {"none", "weak", "file_name"} else "note"
             values = {"best": f"{guess.best:.0f}", "other": f"{guess.other:.0f}"}
             assumed.append(Fault(severity, f"proposal.datum_{guess.evidence}", role, item.file, field="datum", value=guess.datum, values=values))
         if role == "population":
@@ -209,6 +211,7 @@ def _document(name: str, chosen: dict[str, list[Sniffed]]) -> dict[str, Any]:
 def _note_lacking(chosen: dict[str, list[Sniffed]], assumed: list[Fault]) -> None:
     lacking = [role for role in ("population", "streets") if not chosen[role]]
     assumed.extend(Fault("error", f"proposal.no_{role}", role) for role in lacking)
+    assumed.extend(Fault("warning", "proposal.exclusion", "exclusions", item.file) for item in chosen["exclusions"])
     if not chosen["facilities"]:
         assumed.append(Fault("warning", "proposal.no_facilities", "facilities"))
 
