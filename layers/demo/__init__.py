@@ -11,7 +11,6 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from layers.demo.areas import areas_for_all, areas_for_burial, busy_roads, settled_areas
@@ -87,7 +86,7 @@ def _write(folder: Path, frame: Frame, progress: Progress) -> None:
     step()
     people = populate(frame, land, places)
     step()
-    table = facilities(frame, places, people, streets)
+    found = facilities(frame, land, places, people, streets)
     step()
     layers = folder / "layers"
     write_streets(layers / "streets.osm.pbf", frame, streets)
@@ -96,10 +95,10 @@ def _write(folder: Path, frame: Frame, progress: Progress) -> None:
     _write_outlines(layers, land, places)
     _write_areas(layers, frame, land, places, people, streets)
     step()
-    write_ledgers(layers, table, places.townships)
+    write_ledgers(layers, found, places.townships)
     _write_premises(layers / "闲置用房.csv", frame, places, people)
-    texts = {f"projects/{name}": text for name, text in project_files(frame, land, places, people, table).items()}
-    texts["scenarios/优化整合方案.toml"] = scenario_toml(frame, table, places, people)
+    texts = {f"projects/{name}": text for name, text in project_files(frame, land, places, people, found).items()}
+    texts["scenarios/优化整合方案.toml"] = scenario_toml(frame, found, places, people)
     texts["说明.txt"] = _NOTE.format(county=COUNTY, seed=frame.seed)
     texts["county.toml"] = county_toml(frame.seed)  # last: a folder without it is no county
     for name, text in texts.items():
@@ -114,18 +113,15 @@ def _steps(progress: Progress, total: int) -> Callable[[], None]:
 
 
 def _write_people(path: Path, people: People) -> None:
-    columns = {f"age_{group}": people.groups[group] for group in people.groups.columns}
-    write_gpkg(path, gpd.GeoDataFrame(pd.DataFrame(columns), geometry=shapely.points(people.points), crs=EPSG))
+    write_gpkg(path, gpd.GeoDataFrame(people.groups.add_prefix("age_"), geometry=shapely.points(people.points), crs=EPSG))
 
 
 def _write_outlines(layers: Path, land: Land, places: Settlements) -> None:
     write_geojson(layers / "county.geojson", [shape_in_datum(land.county, "GCJ-02")], [{"名称": COUNTY}])
-    names = [{"代码": row.code, "名称": row.name} for row in places.townships.itertuples(index=False)]
+    names = [{"代码": town.code, "名称": town.name} for town in places.townships]
     write_geojson(layers / "townships.geojson", [shape_in_datum(shape, "GCJ-02") for shape in land.townships], names)
-    units = places.units
-    degrees = in_datum(units[["x", "y"]].to_numpy(dtype=float), "WGS84")
-    codes = places.townships["code"].to_numpy()[units["township"]]
-    rows = zip(units["code"], units["name"], codes, degrees[:, 0].tolist(), degrees[:, 1].tolist(), strict=True)
+    degrees = in_datum(np.array([(unit.x, unit.y) for unit in places.units]), "WGS84").tolist()
+    rows = [(unit.code, unit.name, places.townships[unit.township].code, *place) for unit, place in zip(places.units, degrees, strict=True)]
     write_csv(layers / "villages.csv", ["村代码", "村名", "乡镇代码", "经度", "纬度"], rows, "utf-8-sig")
 
 
@@ -140,10 +136,10 @@ def _write_areas(layers: Path, frame: Frame, land: Land, places: Settlements, pe
 def _write_premises(path: Path, frame: Frame, places: Settlements, people: People) -> None:
     """Empty public premises that could become stations: by people, so more of them in towns."""
     rng = frame.rng("premises")
-    weight = people.groups.sum(axis=1).to_numpy() * (people.settlement != places.table.index[-1])
+    weight = people.everyone * (people.settlement != len(places.places) - 1)  # not on the island
     chosen = np.sort(rng.choice(len(weight), size=frame.many(90), replace=False, p=weight / weight.sum()))
     degrees = in_datum(people.points[chosen] + rng.uniform(-30, 30, (len(chosen), 2)), "BD-09").tolist()
-    names = places.table["name"].to_numpy()[people.settlement[chosen]]
+    names = [places.places[place].name for place in people.settlement[chosen].tolist()]
     kinds = ("闲置校舍", "旧村委会用房", "闲置厂房", "移交配套用房")
     rows = [(f"BX{n:03d}", f"{name}{kinds[n % 4]}{n}号", *place) for n, (name, place) in enumerate(zip(names, degrees, strict=True), start=1)]
     write_csv(path, ["编号", "名称", "经度", "纬度"], rows, "utf-8-sig")

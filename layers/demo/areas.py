@@ -5,10 +5,9 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import shapely
-from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from layers.demo.frame import EPSG, Frame, Points
+from layers.demo.frame import EPSG, Frame, Points, away_from
 from layers.demo.land import Land, blob
 from layers.demo.settlements import Settlements
 
@@ -43,9 +42,9 @@ def areas_for_burial(frame: Frame, land: Land, people: Points) -> gpd.GeoDataFra
 
 def settled_areas(places: Settlements) -> gpd.GeoDataFrame:
     """Return each settlement as an area, for the distance that cemeteries keep from homes."""
-    table = places.table
-    discs = shapely.buffer(shapely.points(table["x"], table["y"]), table["radius"] * 1.05, quad_segs=6)
-    return gpd.GeoDataFrame({"名称": [f"{name}居民点" for name in table["name"]], "规则": "X06"}, geometry=discs, crs=EPSG)
+    radius = np.array([place.radius for place in places.places])
+    discs = shapely.buffer(shapely.points(places.centres), radius * 1.05, quad_segs=6)
+    return gpd.GeoDataFrame({"名称": [f"{place.name}居民点" for place in places.places], "规则": "X06"}, geometry=discs, crs=EPSG)
 
 
 def busy_roads(streets: list[Points]) -> gpd.GeoDataFrame:
@@ -58,7 +57,7 @@ def _remote(frame: Frame, land: Land, people: Points, count: int, away: tuple[fl
     """Dry places whose nearest home is between two distances away."""
     darts = frame.origin + rng.random((count * 120 + 400, 2)) * [frame.width, frame.height]
     darts = darts[land.dry(darts, 250)]
-    distance = cKDTree(people).query(darts)[0]
+    distance = away_from(people, darts)
     chosen: Points = darts[(distance > away[0]) & (distance < away[1])][:count]
     return chosen
 

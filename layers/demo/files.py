@@ -7,7 +7,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
+SHEET = "养老服务设施"
 DATE = "2024-01-01T00:00:00Z"
 _ZIP_DATE = (2024, 1, 1, 0, 0, 0)
 Row = Sequence[object]
@@ -36,7 +37,8 @@ Row = Sequence[object]
 
 def in_datum(points: Points, datum: str) -> Points:
     """Return degrees in a datum from EPSG:4543, shape (points, 2); NaN stays NaN."""
-    return np.round(np.column_stack(from_metric(points[:, 0], points[:, 1], datum, CRS.from_epsg(EPSG))), 6)
+    lon, lat = from_metric(points[:, 0], points[:, 1], datum, CRS.from_epsg(EPSG))
+    return np.column_stack([lon.round(6), lat.round(6)])
 
 
 def write_csv(path: Path, head: Row, rows: Iterable[Row], encoding: str) -> None:
@@ -44,11 +46,11 @@ def write_csv(path: Path, head: Row, rows: Iterable[Row], encoding: str) -> None
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(head)
-    writer.writerows([_blank(cell) for cell in row] for row in rows)
+    writer.writerows([blank(cell) for cell in row] for row in rows)
     path.write_bytes(text.getvalue().encode(encoding))
 
 
-def write_geojson(path: Path, shapes: Iterable[BaseGeometry | None], properties: Iterable[dict[str, object]]) -> None:
+def write_geojson(path: Path, shapes: Iterable[BaseGeometry | None], properties: Iterable[Mapping[str, object]]) -> None:
     """Write features with coordinates as given, in degrees."""
     features = [
         {"type": "Feature", "properties": values, "geometry": None if shape is None else shapely.geometry.mapping(shape)}
@@ -79,15 +81,15 @@ def _fixed_date() -> Iterator[None]:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def write_workbook(path: Path, sheet: str, title: str, head: Row, rows: Iterable[Row]) -> None:
+def write_workbook(path: Path, title: str, head: Row, rows: Iterable[Row]) -> None:
     """Write a ledger as a bureau keeps it: a title over the heads, a sum below the rows."""
     book = Workbook()
     page = book.active if book.active is not None else book.create_sheet()
-    page.title = sheet
+    page.title = SHEET
     page.append([title])
     page.append(list(head))
     for row in rows:
-        page.append([_blank(cell) for cell in row])
+        page.append([blank(cell) for cell in row])
     page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(head))
     page["A1"].font, page["A1"].alignment = Font(bold=True, size=14), Alignment(horizontal="center")
     for number in range(1, len(head) + 1):
@@ -111,7 +113,7 @@ def _settled(content: bytes) -> bytes:
     return settled.getvalue()
 
 
-def _blank(cell: object) -> object:
+def blank(cell: object) -> object:
     """Return nothing for NaN, and whole numbers without decimals."""
     if isinstance(cell, float):
         if np.isnan(cell):

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
+from scipy.spatial import cKDTree
 
 CELL = 100.0
 EPSG = 4543  # CGCS2000 3° Gauss-Krüger, central meridian 102° E, no zone number
@@ -42,12 +43,12 @@ class Frame:
     @property
     def width(self) -> float:
         """Metres from west to east."""
-        return _SIDE[0] * max(self.factor, 0.25) ** 0.5
+        return _SIDE[0] * float(max(self.factor, 0.25) ** 0.5)
 
     @property
     def height(self) -> float:
         """Metres from south to north."""
-        return _SIDE[1] * max(self.factor, 0.25) ** 0.5
+        return _SIDE[1] * float(max(self.factor, 0.25) ** 0.5)
 
     @cached_property
     def origin(self) -> Points:
@@ -88,6 +89,11 @@ class Noise:
         """Return the field at points, shape (points,)."""
         values: NDArray[np.float64] = np.sin(points @ self.waves.T + self.phases).sum(axis=1) / (0.7 * len(self.phases))
         return values
+
+
+def away_from(places: Points, points: Points) -> NDArray[np.float64]:
+    """Return the distance of each point to the nearest of some places, m, shape (points,)."""
+    return np.asarray(cKDTree(places).query(points)[0], dtype=np.float64)
 
 
 def wind(ends: Points, amplitude: float, rng: np.random.Generator, step: float = 120.0) -> Points:

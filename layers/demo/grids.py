@@ -17,14 +17,14 @@ _BLOCK = 190.0
 
 
 @dataclass(frozen=True)
-class Grid:
+class TownStreets:
     """A town's streets: nodes, and runs of nodes with their class; ``oneway`` runs go in the order of their nodes."""
 
     points: Points
     runs: tuple[tuple[tuple[int, ...], str, bool], ...]
 
 
-def town_grid(centre: Points, radius: float, angle: float, land: Land, rng: np.random.Generator) -> Grid:
+def town_grid(centre: Points, radius: float, angle: float, land: Land, rng: np.random.Generator) -> TownStreets:
     """Return the streets of a town: a turned and slightly uneven grid on dry ground, in one connected piece.
 
     Parameters
@@ -50,7 +50,7 @@ def town_grid(centre: Points, radius: float, angle: float, land: Land, rng: np.r
     new_number = np.cumsum(kept) - 1
     runs = [(tuple(int(new_number[node]) for node in run), _class(line), _oneway(line, half)) for line, run in _runs(edges, i, j)]
     turned = [(run if oneway != "back" else run[::-1], highway, bool(oneway)) for run, highway, oneway in runs]
-    return Grid(points[kept], tuple(turned))
+    return TownStreets(points[kept], tuple(turned))
 
 
 def _edges(points: Points, kept: NDArray[np.bool_], half: int, land: Land, rng: np.random.Generator) -> NDArray[np.intp]:

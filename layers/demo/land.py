@@ -102,7 +102,8 @@ def _seats(frame: Frame, rng: np.random.Generator) -> Points:
     size = np.array([frame.width, frame.height])
     count = frame.many(len(_SEATS))
     if count == len(_SEATS):
-        return frame.origin + (_SEATS + rng.uniform(-0.012, 0.012, _SEATS.shape)) * size
+        usual: Points = frame.origin + (_SEATS + rng.uniform(-0.012, 0.012, _SEATS.shape)) * size
+        return usual
     columns = round((count * frame.width / frame.height) ** 0.5)
     rows = -(-count // columns)
     lattice = np.array([[(i + 0.5 + 0.25 * (j % 2) - 0.12) / columns, (j + 0.5) / rows] for j in range(rows) for i in range(columns)])[:count]
@@ -112,18 +113,19 @@ def _seats(frame: Frame, rng: np.random.Generator) -> Points:
 
 
 def _off_water(seats: Points, frame: Frame) -> Points:
-    # Same bends as the rivers would move with; a seat within 2.5 km of a river's middle line steps aside.
+    # A seat within 2.5 km of a river's middle line steps aside: towns stand on one bank.
     count = max(1, round(frame.factor**0.5))
     middles = frame.origin[0] + (np.arange(count) + 0.535) / count * frame.width
     away = seats[:, :1] - middles
     nearest = np.take_along_axis(away, np.abs(away).argmin(axis=1)[:, None], axis=1)[:, 0]
     step = np.where(np.abs(nearest) < 2_500, np.where(nearest < 0, -2_500 - nearest, 2_500 - nearest), 0.0)
-    return seats + np.column_stack([step, np.zeros_like(step)])
+    moved: Points = seats + np.column_stack([step, np.zeros_like(step)])
+    return moved
 
 
 def _outlines(frame: Frame, rng: np.random.Generator, seats: Points) -> tuple[Polygon, tuple[Polygon, ...]]:
     """Voronoi areas of the seats inside a rounded box, all bent by the same noise so that neighbours still share their lines."""
-    corner, far = frame.origin, frame.origin + [frame.width, frame.height]
+    corner, far = frame.origin, frame.origin + np.array([frame.width, frame.height])
     box = shapely.box(*(corner + 1_000), *(far - 1_000)).buffer(-3_500).buffer(3_500)
     edges = shapely.voronoi_polygons(shapely.MultiPoint(seats), extend_to=box.buffer(5_000), only_edges=True)
     net = shapely.segmentize(shapely.union_all([box.exterior, shapely.intersection(edges, box.buffer(300))]), 250.0)
@@ -131,11 +133,15 @@ def _outlines(frame: Frame, rng: np.random.Generator, seats: Points) -> tuple[Po
 
     def bend(points: Points) -> Points:
         shift = [coarse.at(points) * 520 + fine.at(points) * 110 for coarse, fine in (east, north)]
-        return points + np.column_stack(shift)
+        bent: Points = points + np.column_stack(shift)
+        return bent
 
     lines = shapely.get_parts(shapely.transform(net, bend))
     areas = shapely.get_parts(shapely.polygonize(list(lines)))
     tree = shapely.STRtree(areas)
     which = [int(tree.query(Point(seat), predicate="within")[0]) for seat in bend(seats)]
     townships = tuple(areas[i] for i in which)
-    return shapely.union_all(list(townships)), townships
+    county = shapely.union_all(list(townships))
+    if not isinstance(county, Polygon):
+        raise TypeError("the townships of a generated county do not share their lines")
+    return county, townships

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,18 @@ class People:
     settlement: NDArray[np.intp]
     groups: pd.DataFrame
 
+    @cached_property
+    def everyone(self) -> NDArray[np.float64]:
+        """People of all ages, shape (cells,)."""
+        total: NDArray[np.float64] = self.groups.to_numpy(dtype=float).sum(axis=1)
+        return total
+
+    @cached_property
+    def elders(self) -> NDArray[np.float64]:
+        """People of 60 and over, shape (cells,)."""
+        total: NDArray[np.float64] = self.groups[list(ELDERS)].to_numpy(dtype=float).sum(axis=1)
+        return total
+
 
 def populate(frame: Frame, land: Land, places: Settlements) -> People:
     """Return people in cells around the settlements.
@@ -52,7 +65,7 @@ def populate(frame: Frame, land: Land, places: Settlements) -> People:
     """
     rng = frame.rng("people")
     lattice, settlement, rank = _ranked_cells(places, rng)
-    points = (lattice + 0.5) * CELL
+    points: Points = (lattice.astype(np.float64) + 0.5) * CELL
     good = _habitable(land, points, places, settlement)
     lattice, settlement, rank, points = lattice[good], settlement[good], rank[good], points[good]
     order = np.lexsort((settlement, rank))
@@ -60,24 +73,27 @@ def populate(frame: Frame, land: Land, places: Settlements) -> People:
     chosen = np.sort(order[first][np.argsort(rank[order[first]], kind="stable")[: frame.cells]])
     # Rows of the lattice from south to north, as a raster would be read.
     chosen = chosen[np.lexsort((lattice[chosen, 0], lattice[chosen, 1]))]
-    people = _people(places.table, settlement[chosen], rank[chosen], rng)
-    return People(points[chosen], settlement[chosen], _ages(places.table, settlement[chosen], people, rng))
+    people = _people(places, settlement[chosen], rank[chosen], rng)
+    return People(points[chosen], settlement[chosen], _ages(_kinds(places)[settlement[chosen]], people, rng))
 
 
 def _ranked_cells(places: Settlements, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.float64]]:
     """Cells around each settlement with a rank: about 1 at the rim of the settlement, less inside."""
-    table = places.table
-    disc = _disc(float(table["cells"].max()) * 2.4)
-    cells = table["cells"].to_numpy(dtype=float)
-    counts = np.minimum((cells * 2.4).astype(int) + 4, len(disc))
-    settlement = np.repeat(table.index.to_numpy(), counts)
+    cells = np.array([place.cells for place in places.places])
+    disc = _disc(float(cells.max()) * 2.4)
+    counts = np.minimum((cells * 2.4).astype(np.intp) + 4, len(disc))
+    settlement = np.repeat(np.arange(len(cells)), counts)
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    centre = np.floor(table[["x", "y"]].to_numpy(dtype=float) / CELL).astype(np.int64)
+    centre = np.floor(places.centres / CELL).astype(np.int64)
     lattice = np.repeat(centre, counts, axis=0) + disc[within]
     rank = (within + 0.5) / np.repeat(cells, counts) * rng.lognormal(0, 0.22, len(within))
-    # Small places and the island keep their cells when the county's number of cells is met.
-    rank[np.isin(settlement, table.index[table["kind"] == "island"])] *= 0.5
+    # The island keeps its cells when the county's number of cells is met.
+    rank[_kinds(places)[settlement] == "island"] *= 0.5
     return lattice, settlement, rank
+
+
+def _kinds(places: Settlements) -> NDArray[np.str_]:
+    return np.array([place.kind for place in places.places])
 
 
 def _disc(area: float) -> NDArray[np.int64]:
@@ -89,25 +105,22 @@ def _disc(area: float) -> NDArray[np.int64]:
 
 def _habitable(land: Land, points: Points, places: Settlements, settlement: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Dry cells on the same bank as their settlement: no street leads straight over the river."""
-    dry = land.dry(points, _MARGIN)
-    home = places.table[["x", "y"]].to_numpy(dtype=float)
-    return dry & (land.bank(points) == land.bank(home)[settlement])
+    good: NDArray[np.bool_] = land.dry(points, _MARGIN) & (land.bank(points) == land.bank(places.centres)[settlement])
+    return good
 
 
-def _people(table: pd.DataFrame, settlement: NDArray[np.intp], rank: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    denser = np.where(table["kind"].to_numpy()[settlement] == "town", 1.1, 0.7)
+def _people(places: Settlements, settlement: NDArray[np.intp], rank: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    denser = np.where(_kinds(places)[settlement] == "town", 1.1, 0.7)
     weight = np.exp(-denser * rank) * rng.lognormal(0, 0.4, len(rank))
-    total = np.bincount(settlement, weight, minlength=len(table))
-    people = table["people"].to_numpy(dtype=float)
+    total = np.bincount(settlement, weight, minlength=len(places.places))
+    people = np.array([place.people for place in places.places])
     # People of a place that found no dry cell live in the others.
     housed = np.where(total > 0, people, 0.0)
-    share = people.sum() / housed.sum()
-    result: NDArray[np.float64] = weight / total[settlement] * housed[settlement] * share
+    result: NDArray[np.float64] = weight / total[settlement] * housed[settlement] * (people.sum() / housed.sum())
     return result
 
 
-def _ages(table: pd.DataFrame, settlement: NDArray[np.intp], people: NDArray[np.float64], rng: np.random.Generator) -> pd.DataFrame:
-    kind = table["kind"].to_numpy()[settlement]
+def _ages(kind: NDArray[np.str_], people: NDArray[np.float64], rng: np.random.Generator) -> pd.DataFrame:
     older = _share(kind, _OLDER_IN) * rng.lognormal(0, 0.18, len(kind))
     older *= ELDER_SHARE * people.sum() / (older * people).sum()
     young = _share(kind, _YOUNG_IN) * rng.lognormal(0, 0.10, len(kind))
@@ -115,10 +128,9 @@ def _ages(table: pd.DataFrame, settlement: NDArray[np.intp], people: NDArray[np.
     # Rows add up to 1, columns to the county's age pyramid.
     split /= (split * (older * people)[:, None]).sum(axis=0) / (older * people).sum() / _ELDER_SPLIT
     split /= split.sum(axis=1, keepdims=True)
-    elders = (older * people)[:, None] * split
-    columns = np.column_stack([young * people, (1 - young - older) * people, elders])
+    columns = np.column_stack([young * people, (1 - young - older) * people, (older * people)[:, None] * split])
     return pd.DataFrame(np.round(np.maximum(columns, 0.0), 2), columns=list(GROUPS))
 
 
-def _share(kind: NDArray[np.object_], shares: Mapping[str, float]) -> NDArray[np.float64]:
-    return np.array([shares[name] for name in kind], dtype=float)
+def _share(kind: NDArray[np.str_], shares: Mapping[str, float]) -> NDArray[np.float64]:
+    return np.array([shares[name] for name in kind.tolist()])

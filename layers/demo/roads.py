@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
@@ -11,8 +13,9 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import Delaunay, cKDTree
 from shapely.geometry import LineString
 
-from layers.demo.frame import Frame, Points, wind
+from layers.demo.frame import Frame, Points, away_from, wind
 from layers.demo.land import Land
+from layers.demo.settlements import Place
 
 
 def main_roads(frame: Frame, land: Land) -> dict[tuple[int, int], Points]:
@@ -32,7 +35,7 @@ def _neighbours(land: Land) -> list[tuple[int, int]]:
     corners = Delaunay(seats).simplices
     pairs = np.unique(np.sort(np.vstack([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1), axis=0)
     middle, radius = seats[pairs].mean(axis=1), np.hypot(*(seats[pairs[:, 0]] - seats[pairs[:, 1]]).T) / 2
-    gabriel = cKDTree(seats).query(middle)[0] >= radius - 1e-6
+    gabriel = away_from(seats, middle) >= radius - 1e-6
     lengths = coo_array((2 * radius, (pairs[:, 0], pairs[:, 1])), shape=(len(seats), len(seats)))
     tree = minimum_spanning_tree(lengths).tocoo()
     needed = {tuple(sorted(edge)) for edge in zip(tree.row.tolist(), tree.col.tolist(), strict=True)}
@@ -116,8 +119,8 @@ class Joiner:
         return bool(self._lines) and bool(shapely.crosses(np.array(self._lines, dtype=object), line).any())
 
 
-def by_township(table: pd.DataFrame, tree: cKDTree) -> list[pd.DataFrame]:
+def by_township(villages: Sequence[Place], roads: Points) -> list[list[Place]]:
     """Return the villages of each township, those nearest to a road first: later ones may join the roads of earlier ones."""
-    away = tree.query(table[["x", "y"]].to_numpy(dtype=float))[0]
-    ordered = table.assign(away=away).sort_values(["township", "away"], kind="stable")
-    return [part for _, part in ordered.groupby("township", sort=True)]
+    away = away_from(roads, np.array([village.centre for village in villages])).tolist()
+    ordered = sorted(zip(villages, away, strict=True), key=lambda pair: (pair[0].township, pair[1], pair[0].number))
+    return [[village for village, _ in part] for _, part in groupby(ordered, key=lambda pair: pair[0].township)]

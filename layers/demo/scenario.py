@@ -2,74 +2,59 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
 
+from layers.demo.facilities import OPEN, Facility
 from layers.demo.frame import Frame, Points
 from layers.demo.names import COUNTY
-from layers.demo.people import ELDERS, People
+from layers.demo.people import People
 from layers.demo.settlements import Settlements
 
 
-def scenario_toml(frame: Frame, table: pd.DataFrame, places: Settlements, people: People) -> str:
+def scenario_toml(frame: Frame, found: Sequence[Facility], places: Settlements, people: People) -> str:
     """Return the scenario as TOML.
 
     Parameters
     ----------
     frame, places, people : Frame, Settlements, People
         The county.
-    table : DataFrame
-        Its facilities.
+    found : sequence of Facility
+        What stands in it.
     """
-    town = _town_without_centre(table, places)
-    small, larger = _two_homes(table)
-    crowded = table.index[table["type"] == "cemetery_town"][0]
-    station = table[table["type"] == "elder_station_city"].iloc[-1]
-    child = table[table["type"] == "child_welfare_county"].iloc[0]
-    closed = table[(table["type"] == "elder_mutual_rural") & (table["status"] == "运营")].sort_values("residents", kind="stable").iloc[0]
-    home = frame.to_lonlat(places.table.loc[[town], ["x", "y"]].to_numpy(dtype=float) + 60)[0]
-    busy = frame.to_lonlat(_busiest(people, int(station["place"])))[0]
+    town = _town_without_centre(found, places)
+    home = frame.to_lonlat(places.places[town].centre[None] + 60)[0]
+    grown = next(item for item in found if item.type == "cemetery_town")
+    small, larger = _two_homes(found)
+    child = next(item for item in found if item.type == "child_welfare_county")
+    idle = min(_open(found, "elder_mutual_rural"), key=lambda item: (item.residents != item.residents, item.residents))
+    station = _open(found, "elder_station_city")[-1]
+    busy = frame.to_lonlat(_busiest(people, station.place))[0]
     return _TEXT.format(
-        county=COUNTY,
-        town=places.townships.at[town, "name"],
-        lon=home[0],
-        lat=home[1],
-        cemetery=crowded,
-        cemetery_name=table.at[crowded, "name"],
-        plots=int(table.at[crowded, "capacity"] + 3_000),
-        small=small.name,
-        small_name=small["name"],
-        larger=larger.name,
-        beds=int(larger["capacity"]),
-        larger_name=larger["name"],
-        child=child.name,
-        child_name=child["name"],
-        closed=closed.name,
-        closed_name=closed["name"],
-        station=station.name,
-        station_name=station["name"],
-        to_lon=busy[0],
-        to_lat=busy[1],
-    )
+        county=COUNTY, town=places.townships[town].name, lon=home[0], lat=home[1], grown=grown, plots=int(grown.capacity + 3_000), small=small,
+        larger=larger, beds=int(larger.capacity), child=child, idle=idle, station=station, to_lon=busy[0], to_lat=busy[1],
+    )  # fmt: skip
 
 
-def _town_without_centre(table: pd.DataFrame, places: Settlements) -> int:
-    there = set(table.loc[table["type"] == "elder_town_centre", "township"])
+def _open(found: Sequence[Facility], kind: str) -> list[Facility]:
+    return [item for item in found if item.type == kind and item.status == OPEN]
+
+
+def _town_without_centre(found: Sequence[Facility], places: Settlements) -> int:
+    there = {item.place for item in found if item.type == "elder_town_centre"}
     return next(town for town in range(len(places.townships)) if town not in there)
 
 
-def _two_homes(table: pd.DataFrame) -> tuple[pd.Series[object], pd.Series[object]]:
-    """The least used home for people in hardship, and a larger one whose empty beds take its residents."""
-    homes = table[(table["type"] == "elder_wujing") & (table["status"] == "运营")]
-    free = (homes["capacity"] - homes["residents"]).idxmax()
-    small = homes.drop(index=free)["residents"].idxmin()
-    return homes.loc[small], homes.loc[free]
+def _two_homes(found: Sequence[Facility]) -> tuple[Facility, Facility]:
+    """Choose the least used home for people in hardship, and the one with most free beds to take its residents."""
+    homes = _open(found, "elder_wujing")
+    larger = max(homes, key=lambda home: home.free)
+    return min((home for home in homes if home is not larger), key=lambda home: home.residents), larger
 
 
-def _busiest(people: People, settlement: int) -> Points:
-    """The cell of a settlement where most elders live."""
-    cells = people.settlement == settlement
-    elders = people.groups[list(ELDERS)].sum(axis=1).to_numpy()
-    return people.points[[int((elders * cells).argmax())]] + 20.0
+def _busiest(people: People, place: int) -> Points:
+    """Return a spot in the cell of a place where most elders live, shape (1, 2)."""
+    cell = int((people.elders * (people.settlement == place)).argmax())
+    return people.points[[cell]] + 20.0
 
 
 _TEXT = """\
@@ -94,36 +79,36 @@ note = "本乡镇尚无区域养老服务中心"
 
 [[edits]]
 action = "resize"
-facility = "{cemetery}"
-name = "{cemetery_name}"
+facility = "{grown.id}"
+name = "{grown.name}"
 capacity = {plots}
 note = "墓位近满，扩建3000个节地墓位"
 
 [[edits]]
 action = "merge"
-facility = "{small}"
-name = "{small_name}"
-into = "{larger}"
+facility = "{small.id}"
+name = "{small.name}"
+into = "{larger.id}"
 capacity = {beds}
-note = "入住率低，人员转入{larger_name}空床，床位不另增加"
+note = "入住率低，人员转入{larger.name}空床，床位不另增加"
 
 [[edits]]
 action = "convert"
-facility = "{child}"
-name = "{child_name}"
+facility = "{child.id}"
+name = "{child.name}"
 to = "minor_protection_centre"
 note = "在院儿童不足10人，按2021年14部门意见转型"
 
 [[edits]]
 action = "close"
-facility = "{closed}"
-name = "{closed_name}"
+facility = "{idle.id}"
+name = "{idle.name}"
 note = "长期闲置"
 
 [[edits]]
 action = "move"
-facility = "{station}"
-name = "{station_name}"
+facility = "{station.id}"
+name = "{station.name}"
 lon = {to_lon:.6f}
 lat = {to_lat:.6f}
 note = "迁到老年人最集中的地段"

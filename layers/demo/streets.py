@@ -18,6 +18,7 @@ from layers.demo.land import Land
 from layers.demo.roads import Joiner, by_township
 from layers.demo.settlements import Settlements
 
+_ROADS = ("人民", "建设", "和平", "文化", "新华", "解放", "团结", "振兴")
 _SPEEDS = {"primary": "60", "secondary": "50"}  # posted on main roads only, as in real files
 
 
@@ -35,6 +36,27 @@ class StreetPlan:
 
     points: Points
     ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The nodes of a town's streets: their numbers and positions."""
+
+    ids: NDArray[np.intp]
+    points: Points
+
+    def nearest(self, place: Points) -> tuple[int, Points]:
+        """Return the number and position of the node nearest to a place."""
+        node = int(np.hypot(*(self.points - place).T).argmin())
+        return int(self.ids[node]), self.points[node]
+
+
+@dataclass(frozen=True)
+class _Road:
+    nodes: NDArray[np.intp]
+    line: Points
+    highway: str
+    name: str
 
 
 class _Drawing:
@@ -82,94 +104,89 @@ def write_streets(path: Path, frame: Frame, plan: StreetPlan) -> None:
             writer.add_way(osmium.osm.mutable.Way(id=number, version=1, nodes=[node + 1 for node in way.nodes], tags=dict(way.tags)))
 
 
-def _draw_towns(drawing: _Drawing, frame: Frame, land: Land, places: Settlements) -> list[tuple[NDArray[np.intp], Points]]:
-    grids = []
+def _draw_towns(drawing: _Drawing, frame: Frame, land: Land, places: Settlements) -> list[Grid]:
+    """Draw the grid of each town; its runs then name the county's nodes."""
     rng = frame.rng("grids")
-    for row, seat in zip(places.table.itertuples(), land.seats, strict=False):
-        grid = town_grid(seat, float(row.radius), float(row.angle), land, rng)
+    grids = []
+    for town in places.of_kind("town"):
+        grid = town_grid(town.centre, town.radius, town.angle, land, rng)
         ids = drawing.nodes(grid.points)
         for number, (run, highway, oneway) in enumerate(grid.runs):
-            name = {"name": f"{row.name}{_ROADS[number % len(_ROADS)]}路"} if highway != "residential" else {}
+            name = {"name": f"{town.name}{_ROADS[number % len(_ROADS)]}路"} if highway != "residential" else {}
             drawing.way(ids[list(run)], highway, **name, **({"oneway": "yes"} if oneway else {}))
-        grids.append((ids, grid.points))
+        grids.append(Grid(ids, grid.points))
     return grids
 
 
-_ROADS = ("人民", "建设", "和平", "文化", "新华", "解放", "团结", "振兴")
-
-
-def _draw_main_roads(
-    drawing: _Drawing, land: Land, places: Settlements, main: Mapping[tuple[int, int], Points], grids: list[tuple[NDArray[np.intp], Points]]
-) -> None:
-    radius = places.table["radius"].to_numpy()
+def _draw_main_roads(drawing: _Drawing, land: Land, places: Settlements, main: Mapping[tuple[int, int], Points], grids: list[Grid]) -> None:
     for (a, b), line in main.items():
-        outside = (np.hypot(*(line - land.seats[a]).T) > radius[a] * 1.12) & (np.hypot(*(line - land.seats[b]).T) > radius[b] * 1.12)
+        one, other = places.places[a], places.places[b]
+        outside = np.hypot(*(line - one.centre).T) > one.radius * 1.12
+        outside &= np.hypot(*(line - other.centre).T) > other.radius * 1.12
         between = line[outside]
         if len(between) < 2:
             continue
-        ends = [int(ids[cKDTree(points).query(end)[1]]) for (ids, points), end in ((grids[a], between[0]), (grids[b], between[-1]))]
-        nodes = np.concatenate([ends[:1], drawing.nodes(between), ends[1:]])
+        first, last = grids[a].nearest(between[0]), grids[b].nearest(between[-1])
+        nodes = np.array([first[0], *drawing.nodes(between), last[0]])
         highway = "primary" if a == 0 or (a % 5 == 0 and b % 5 == 0) else "secondary"
-        name = f"{places.table.at[a, 'name']}至{places.table.at[b, 'name']}公路"
-        _draw_over_water(drawing, land, nodes, highway, name)
+        road = _Road(nodes, np.vstack([first[1], between, last[1]]), highway, f"{one.name}至{other.name}公路")
+        _draw_over_water(drawing, land, road)
 
 
-def _draw_over_water(drawing: _Drawing, land: Land, nodes: NDArray[np.intp], highway: str, name: str) -> None:
+def _draw_over_water(drawing: _Drawing, land: Land, road: _Road) -> None:
     """Draw a road in pieces: a bridge wherever it is over water."""
-    line = drawing.points[nodes]
-    wet = shapely.intersects(land.water, shapely.linestrings(np.stack([line[:-1], line[1:]], axis=1)))
-    breaks = np.flatnonzero(np.diff(wet.astype(int))) + 1
+    pieces = shapely.linestrings(np.stack([road.line[:-1], road.line[1:]], axis=1))
+    wet = np.atleast_1d(shapely.intersects(land.water, pieces))
+    breaks = (np.flatnonzero(np.diff(wet.astype(int))) + 1).tolist()
     for first, last in zip([0, *breaks], [*breaks, len(wet)], strict=True):
         tags = {"bridge": "yes", "layer": "1"} if wet[first] else {}
-        drawing.way(nodes[first : last + 1], highway, name=name, **tags)
+        drawing.way(road.nodes[first : last + 1], road.highway, name=road.name, **tags)
 
 
 def _draw_village_roads(drawing: _Drawing, frame: Frame, land: Land, places: Settlements) -> dict[int, int]:
-    """Join every village to the roads; return the node of its centre by settlement."""
+    """Join every village to the roads; return the node of its centre by place."""
     rng = frame.rng("village roads")
-    table = places.table
     points = drawing.points
     joiner = Joiner(land, points)
     centres: dict[int, int] = {}
-    for part in by_township(table[table["kind"] == "village"], cKDTree(points)):
+    for villages in by_township(places.of_kind("village"), points):
         joiner.open_township()
-        for village in part.itertuples():
-            joined = joiner.join(np.array([village.x, village.y]), rng)
+        for village in villages:
+            joined = joiner.join(village.centre, rng)
             if joined is None:
                 continue
             start, line = joined
             ids = drawing.nodes(line[1:])
             drawing.way([start, *ids], "tertiary" if rng.random() < 0.4 else "unclassified", name=f"{village.name}路")
             joiner.add(ids, line[1:], line)
-            centres[int(village.Index)] = int(ids[-1])
+            centres[village.number] = int(ids[-1])
     return centres
 
 
 def _draw_hamlet_roads(drawing: _Drawing, frame: Frame, places: Settlements, centres: dict[int, int]) -> None:
     rng = frame.rng("hamlet roads")
-    hamlets = places.table[places.table["kind"] == "hamlet"]
-    for hamlet in hamlets.itertuples():
-        start = centres.get(int(hamlet.parent))
+    for hamlet in places.of_kind("hamlet"):
+        start = centres.get(hamlet.parent)
         if start is None:
             continue
-        home = places.table.loc[hamlet.parent, ["x", "y"]].to_numpy(dtype=float)
-        count = max(2, round(np.hypot(hamlet.x - home[0], hamlet.y - home[1]) / 120) + 1)
-        line = np.linspace(home, [hamlet.x, hamlet.y], count)
+        home = places.places[hamlet.parent].centre
+        count = max(2, round(float(np.hypot(*(hamlet.centre - home))) / 120) + 1)
+        line = np.linspace(home, hamlet.centre, count)
         line[1:-1] += rng.normal(0, 12, (count - 2, 2))
         ids = drawing.nodes(line[1:])
         # A few hamlets in the mountains have a footpath and no road: their people walk, and no car gets there.
         highway = "path" if rng.random() < 0.05 else ("track" if rng.random() < 0.2 else "unclassified")
         drawing.way([start, *ids], highway)
-        centres[int(hamlet.Index)] = int(ids[-1])
+        centres[hamlet.number] = int(ids[-1])
 
 
 def _draw_lanes(drawing: _Drawing, land: Land, places: Settlements, centres: dict[int, int]) -> None:
-    for row in places.table.loc[list(centres)].itertuples():
-        lanes = spine_and_ribs(np.array([row.x, row.y]), float(row.radius), float(row.angle), land)
+    for number, node in centres.items():
+        place = places.places[number]
+        lanes = spine_and_ribs(place.centre, place.radius, place.angle, land)
         spine = lanes[0]
-        middle = int(np.hypot(*(spine - [row.x, row.y]).T).argmin())
-        ids = drawing.nodes(np.delete(spine, middle, axis=0))
-        nodes = np.insert(ids, middle, centres[int(row.Index)])
+        middle = int(np.hypot(*(spine - place.centre).T).argmin())
+        nodes = np.insert(drawing.nodes(np.delete(spine, middle, axis=0)), middle, node)
         if len(nodes) > 1:
             drawing.way(nodes, "residential")
         tree = cKDTree(spine)
