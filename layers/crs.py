@@ -8,6 +8,7 @@ about 0.01 mm. CGCS2000 and WGS 84 agree within centimetres and are taken as one
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -178,8 +179,13 @@ def _within(box: tuple[float, float, float, float], lon: ArrayLike, lat: ArrayLi
     return np.asarray((x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3]))
 
 
+@lru_cache(maxsize=32)  # making one takes 30 ms, and a scenario projects every edit; they may be shared between threads
+def _transformer(source: CRS, target: CRS) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 def _projected(source: CRS, target: CRS, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    east, north = Transformer.from_crs(source, target, always_xy=True).transform(x, y)
+    east, north = _transformer(source, target).transform(x, y)
     return np.asarray(east, dtype=np.float64), np.asarray(north, dtype=np.float64)
 
 

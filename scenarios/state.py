@@ -20,6 +20,7 @@ Deed = Action | Literal["close"]
 DEEDS: tuple[str, ...] = (*get_args(Action), "close")
 SIZES = ("capacity", "floor_area", "care_beds")
 MOVED_M = 1.0
+_BLANK: dict[str, object] = {**dict.fromkeys(TEXT_COLUMNS, ""), **dict.fromkeys(NUMBER_COLUMNS, np.nan)}
 ACTION_COLUMNS = ("action", "into", "from_type", "from_capacity", "from_residents", "note")
 
 
@@ -181,16 +182,15 @@ def _with_values(table: gpd.GeoDataFrame, change: Change) -> gpd.GeoDataFrame:
 
 
 def _with_row(table: gpd.GeoDataFrame, change: Change) -> gpd.GeoDataFrame:
-    blank: dict[str, Any] = {**dict.fromkeys(TEXT_COLUMNS, ""), **dict.fromkeys(NUMBER_COLUMNS, np.nan)}
-    told: dict[str, Any] = {**blank, **{column: value for column, value in change.values.items() if value is not None}}
+    told: dict[str, Any] = {**_BLANK, **{column: value for column, value in change.values.items() if value is not None}}
     index = pd.Index([change.facility], name="facility")
-    row = gpd.GeoDataFrame({"geometry": [told["geometry"]]}, index=index, crs=table.crs)
-    for name, kind in table.drop(columns="geometry").dtypes.items():
-        column = str(name)
+    columns = {}
+    for name, kind in table.dtypes.items():
         missing = np.nan if kind.kind == "f" else (0 if kind.kind in "iub" else None)
-        row[column] = pd.Series([told.get(column, missing)], index=index, dtype=kind)
-    joined = gpd.GeoDataFrame(pd.concat([table, row[table.columns]]), geometry="geometry", crs=table.crs)
-    return joined.rename_axis("facility")
+        value = told.get(str(name), missing)
+        columns[name] = gpd.array.from_shapely([value], crs=table.crs) if name == "geometry" else pd.array([value], dtype=kind)
+    joined = pd.concat([pd.DataFrame(table), pd.DataFrame(columns, index=index)])
+    return gpd.GeoDataFrame(joined.rename_axis("facility"), geometry="geometry")
 
 
 def _with_action(actions: pd.DataFrame, row: pd.DataFrame) -> pd.DataFrame:

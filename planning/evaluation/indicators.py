@@ -16,7 +16,6 @@ from layers.outlines import Outlines
 from layers.population import PopulationGrid
 from layers.types import CapacityPer, Requirement, facility_types
 from planning.evaluation.requirements import LESS, judge
-from planning.evaluation.result import COUNTY
 from planning.evaluation.setting import Setting
 
 COLUMNS = ("name_zh", "name_en", "value", "target", "met", "reason", "attribute", "level", "source", "confidence")
@@ -85,7 +84,7 @@ def _row(item: Indicator, setting: Setting) -> dict[str, object]:
 
 
 def _judged(item: Indicator, setting: Setting) -> tuple[float, str]:
-    county = judge(setting, item.requirement).loc[COUNTY]
+    county = judge(setting, item.requirement).iloc[0]  # the county stands first
     value, target = float(county["value"]), float(county["target"])
     if item.value == "share":
         value = min(value / target, 1.0)
@@ -96,10 +95,10 @@ def _capacity(item: Indicator, setting: Setting) -> tuple[float, str]:
     """Return known capacity, per 1,000 people or as it is; facilities of unknown capacity are told as the reason."""
     requirement = cast("CapacityPer", item.requirement)
     available, unknown = setting.available(requirement)
-    reason = "evaluation.capacity_unknown" if unknown[COUNTY] > 0 else ""
+    reason = "evaluation.capacity_unknown" if unknown.iloc[0] > 0 else ""
     if item.value == "sum":
-        return float(available[COUNTY]), reason
+        return float(available.iloc[0]), reason
     people = setting.people(requirement.group or setting.kind.demand_group)
-    if people is None or people[COUNTY] == 0:
+    if people is None or people.iloc[0] == 0:
         return float("nan"), "evaluation.no_demand_group" if people is None else "evaluation.no_people"
-    return float(available[COUNTY]) / float(people[COUNTY]) * 1000, reason
+    return float(available.iloc[0] / people.iloc[0] * 1000), reason
