@@ -98,7 +98,7 @@ def facilities(kept: int = 12) -> FacilityLayer:
         rows.append({"facility": f"F{number:03d}", "type": "elder_station_city", "name": f"{NAMES[number % 5]}第{number + 1}居家养老服务站",
                      "status": "operating", "township": code, "capacity": float(20 + 5 * (number % 4)), "residents": 11.0, "care_beds": 4.0,
                      "floor_area": 380.0, "year": 2014.0, "geometry": shapely.Point(x, y)})  # fmt: skip
-    rows[-1].update(type="elder_daycare", name="=HYPERLINK(\"http://x\") 日间照料中心")
+    rows[-1].update(type="elder_daycare", name='=HYPERLINK("http://x") 日间照料中心')
     rows[0].update(capacity=np.nan, name="<b>城关</b>站 $5$")
     table = pd.DataFrame(rows).set_index("facility")
     for column in COLUMNS:
@@ -144,8 +144,8 @@ def sheet(kept: int = 12, *, types=("elder_station_city",), lang="zh", secrecy="
     rng = np.random.default_rng(9)
     sites += [(f"N{number + 5}", *(np.array([515_000, 2_788_500]) + rng.normal(0, 6500, 2))) for number in range(max(0, fresh - 4))]
     opened = [
-        Change(key, {"type": "elder_station_city", "name": f"新建居家养老服务站{key}", "status": "operating", "township": "530127001", "capacity": 30.0,
-                     "floor_area": 400.0, "geometry": shapely.Point(x, y)})
+        Change(key, {"type": "elder_station_city", "name": f"新建居家养老服务站{key}", "status": "operating", "township": "530127001",
+                     "capacity": 30.0, "floor_area": 400.0, "geometry": shapely.Point(x, y)})
         for key, x, y in sites[:fresh]
     ]  # fmt: skip
     state = now.after(opened)
@@ -155,7 +155,9 @@ def sheet(kept: int = 12, *, types=("elder_station_city",), lang="zh", secrecy="
     state = state.after([Change("F004", {"geometry": shapely.Point(524_000, 2_783_500)})])
     before = {key: measured(given, given.facilities, key) for key in types}
     after = {key: measured(given, state.layer, key) for key in types}
-    plan = SitingPlan("mclp", tuple(key for key, _, _ in sites[:fresh]), after[types[0]].coverage.totals["covered"], 9e9, 0.0, "proven", 20_000.0, 3, 1.5, "proof")
+    plan = SitingPlan(
+        "mclp", tuple(key for key, _, _ in sites[:fresh]), after[types[0]].coverage.totals["covered"], 9e9, 0.0, "proven", 20_000.0, 3, 1.5, "proof"
+    )
     imprint = Imprint("养老服务设施", DATE, number="09", period="2026—2035", secrecy=secrecy, review_number=review_number, scenario="近期方案",
                       lang=lang)  # fmt: skip
     kinds = tuple(facility_types()[key] for key in types)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from scipy.spatial import KDTree
@@ -104,7 +105,7 @@ def picture(population: PopulationGrid, shading: Shading, index: pd.Index[int], 
         CRS of the picture, such as Web Mercator; the county's own when absent.
     """
     cells = population.cells.loc[index]
-    x, y = cells.geometry.x.to_numpy(), cells.geometry.y.to_numpy()
+    x, y = shapely.get_coordinates(cells.geometry.to_numpy()).T
     size = _sizes(cells["size"].to_numpy(dtype=float), x, y)
     drawn = shading.colour >= 0
     if not drawn.any():
@@ -134,7 +135,7 @@ def _sizes(size: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.floa
     unknown = ~np.isfinite(size)
     if unknown.any():
         points = np.column_stack([x, y])
-        usual = float(np.median(KDTree(points).query(points, k=2)[0][:, 1])) if len(points) > 1 else 500.0
+        usual = float(np.median(KDTree(points).query(points, k=[2])[0])) if len(points) > 1 else 500.0
         size = np.where(unknown, usual, size)
     return size
 

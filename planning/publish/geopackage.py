@@ -39,7 +39,8 @@ def content(sheet: Sheet) -> bytes:
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plan.gpkg"
-        layers = {"sites": _sites(sheet), "townships": _townships(sheet), "county": _county(sheet), "exclusions": _exclusions(sheet), "cells": _cells(sheet)}
+        layers = {"sites": _sites(sheet), "townships": _townships(sheet), "county": _county(sheet)}
+        layers |= {"exclusions": _exclusions(sheet), "cells": _cells(sheet)}
         kept = {name: layer for name, layer in layers.items() if len(layer)}
         for name, layer in kept.items():
             layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", layer_options={"GEOMETRY_NAME": "geom"})
@@ -89,15 +90,14 @@ def _sites(sheet: Sheet) -> gpd.GeoDataFrame:
 
 
 def _townships(sheet: Sheet) -> gpd.GeoDataFrame:
-    known = sheet.facts.outlines.townships
-    table = known.loc[[shape is not None and not shape.is_empty for shape in known.geometry], ["name", "geometry"]]
-    table = gpd.GeoDataFrame(table, geometry="geometry", crs=sheet.facts.crs).rename_axis("township")
+    known = located(sheet.facts.outlines.townships).rename_axis("township")
+    table = pd.DataFrame({"name": known["name"]})
     for suffix, found in (("before", sheet.evaluations_before), ("after", sheet.evaluations_after)):
         evaluation = found.get(sheet.main.key)
         if evaluation is not None:
             figures = evaluation.townships.drop(columns="name").add_suffix(f"_{suffix}")
             table = table.join(figures)
-    return table.reset_index()
+    return gpd.GeoDataFrame(table.reset_index(), geometry=known.geometry.to_numpy(), crs=sheet.facts.crs)
 
 
 def _county(sheet: Sheet) -> gpd.GeoDataFrame:

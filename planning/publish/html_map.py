@@ -16,7 +16,6 @@ import folium
 import geopandas as gpd
 import shapely
 from folium.utilities import JsCode
-from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from layers.errors import PlanningError
@@ -24,7 +23,7 @@ from planning.publish import cells
 from planning.publish.plate import ground
 from planning.publish.plate.legend import class_names
 from planning.publish.sheet import Sheet
-from planning.publish.sites import counts, located
+from planning.publish.sites import Site, counts, each, located
 from planning.publish.symbols import SIGNS, svg
 from planning.publish.wording import number, percent, reach_sentence, size_change
 from planning.publish.writing import write_files
@@ -59,7 +58,8 @@ html, body { font-family: "Noto Sans SC", "Microsoft YaHei", "PingFang SC", sans
 .leaflet-container { background: #fff; font-family: inherit; }
 .leaflet-tooltip.township { background: none; border: 0; box-shadow: none; color: #5a4a6a; font-size: 14px; text-shadow: 0 0 3px #fff, 0 0 3px #fff; }
 .leaflet-popup-content td:first-child { color: #6b6b6b; padding-right: 8px; white-space: nowrap; vertical-align: top; }
-.card { position: absolute; z-index: 1000; background: rgba(255,255,255,.94); border: 1px solid #999; padding: 8px 12px; font-size: 13px; line-height: 1.55; }
+.card { position: absolute; z-index: 1000; background: rgba(255,255,255,.94); border: 1px solid #999; padding: 8px 12px; }
+.card { font-size: 13px; line-height: 1.55; }
 #heading { top: 10px; left: 56px; max-width: 50%; }
 #heading h1 { font-size: 18px; margin: 0; }
 #key { bottom: 24px; left: 10px; max-width: 340px; }
@@ -79,7 +79,7 @@ def page(sheet: Sheet) -> bytes:
     PlanningError
         When the map files of the installation are incomplete.
     """
-    view = _Map(tiles=None, prefer_canvas=True, attribution_control=False)
+    view = _Map()
     _add_coverage(view, sheet)
     _add_streets(view, sheet)
     _add_outlines(view, sheet)
@@ -103,10 +103,10 @@ def write(sheet: Sheet, folder: Path, stem: str) -> Path:
 class _Map(folium.Map):
     """A map whose libraries stand in the file."""
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self) -> None:
         self.default_js = [("leaflet", _data("leaflet.js", "text/javascript"))]
         self.default_css = [("leaflet_css", _stylesheet())]
-        super().__init__(**options)
+        super().__init__(tiles=None, prefer_canvas=True, attribution_control=False)
 
 
 class _Names:
@@ -176,9 +176,9 @@ def _add_streets(view: folium.Map, sheet: Sheet) -> None:
     group = folium.FeatureGroup(name=sheet.say("streets"))
     heavy = int(shapely.get_num_coordinates(lines).sum()) > MOST_POINTS
     for name, _, width, grey in ground.STREETS[1 if heavy else 0 :]:
-        chosen: NDArray[object] = lines[classes == name]
-        if len(chosen):
-            shape = gpd.GeoSeries([shapely.multilinestrings(chosen)], crs=sheet.facts.crs)
+        chosen = list(lines[classes == name])
+        if chosen:
+            shape = gpd.GeoSeries([shapely.MultiLineString(chosen)], crs=sheet.facts.crs)
             style = {"color": grey, "weight": 1 + width, "interactive": False}
             folium.GeoJson(_features(shape, [{"style": style}]), interactive=False).add_to(group)
     group.add_to(view)
@@ -186,7 +186,7 @@ def _add_streets(view: folium.Map, sheet: Sheet) -> None:
 
 def _add_outlines(view: folium.Map, sheet: Sheet) -> None:
     outlines = sheet.facts.outlines
-    townships = outlines.townships.loc[[shape is not None and not shape.is_empty for shape in outlines.townships.geometry]]
+    townships = located(outlines.townships)
     if len(townships):
         group = folium.FeatureGroup(name=sheet.say("ground.township"))
         style = {"color": ground.TOWNSHIP_LINE, "weight": 1, "dashArray": "6 4", "fill": False}
@@ -209,23 +209,21 @@ def _add_sites(view: folium.Map, sheet: Sheet) -> None:
     for action, count in counts(sites).items():
         rows = sites.loc[sites["action"] == action]
         sign = svg(SIGNS[action])
-        told = [{"sign": sign, "name": f"{row.number} {row.name}", "rows": _rows(sheet, row)} for row in rows.itertuples(index=False)]
+        told: list[dict[str, object]] = [{"sign": sign, "name": f"{row.number} {row.name}", "rows": _rows(sheet, row)} for row in each(rows)]
         label = f"{sign} {html.escape(sheet.say('counted', name=sheet.say(f'action.{action}'), count=count))}"
-        layer = folium.GeoJson(
-            _features(rows.geometry, told), name=label, marker=folium.Marker(icon=folium.DivIcon()), on_each_feature=JsCode(POPUP)
-        )
-        layer.add_to(view)
+        marker = folium.Marker(icon=folium.DivIcon())
+        folium.GeoJson(_features(rows.geometry, told), name=label, marker=marker, on_each_feature=JsCode(POPUP)).add_to(view)
 
 
-def _rows(sheet: Sheet, site: object) -> list[list[str]]:
+def _rows(sheet: Sheet, site: Site) -> list[list[str]]:
     told = {
-        "no": str(site.number),  # type: ignore[attr-defined]
-        "name": str(site.name) or sheet.say("nameless"),  # type: ignore[attr-defined]
-        "type": sheet.kind_name(site.type),  # type: ignore[attr-defined]
-        "township": str(site.township_name),  # type: ignore[attr-defined]
-        "action_head": sheet.say(f"action.{site.action}"),  # type: ignore[attr-defined]
+        "no": str(site.number),
+        "name": site.name or sheet.say("nameless"),
+        "type": sheet.kind_name(site.type),
+        "township": site.township_name,
+        "action_head": sheet.say(f"action.{site.action}"),
         "size": size_change(sheet, site),
-        "note": str(site.note),  # type: ignore[attr-defined]
+        "note": site.note,
     }
     return [[sheet.say(f"column.{head}"), text] for head, text in told.items() if text]
 

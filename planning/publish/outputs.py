@@ -56,7 +56,7 @@ def export(
 def _parts(sheet: Sheet) -> Iterator[Mapping[str, bytes]]:
     from planning.publish import geopackage, html_map, plate, tables
 
-    yield {str(format): content for format, content in plate.render(sheet).items()}
+    yield {str(suffix): content for suffix, content in plate.render(sheet).items()}
     yield {"html": html_map.page(sheet)}
     yield {"xlsx": tables.workbook(sheet)}
     yield {"gpkg": geopackage.content(sheet)}

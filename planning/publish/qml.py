@@ -38,13 +38,15 @@ class Category:
     label: str
     symbol: Symbol
 
+    def xml(self, name: str) -> str:
+        """Return the category as XML, drawn by the symbol of a name."""
+        return f'<category value={quoteattr(self.value)} symbol="{name}" label={quoteattr(self.label)} render="true"/>'
+
 
 def categorized(field: str, categories: Iterable[Category], label: str = "") -> str:
     """Return a style with one symbol per value of a field; labelled by another field where one is named."""
     known = list(categories)
-    entries = "".join(
-        f'<category value={quoteattr(item.value)} symbol="{number}" label={quoteattr(item.label)} render="true"/>' for number, item in enumerate(known)
-    )
+    entries = "".join(item.xml(str(number)) for number, item in enumerate(known))
     symbols = "".join(item.symbol.xml(str(number)) for number, item in enumerate(known))
     renderer = (
         f'<renderer-v2 type="categorizedSymbol" attr={quoteattr(field)} forceraster="0" symbollevels="0" enableorderby="0">'
@@ -55,7 +57,8 @@ def categorized(field: str, categories: Iterable[Category], label: str = "") -> 
 
 def single(symbol: Symbol, label: str = "") -> str:
     """Return a style with one symbol for all."""
-    renderer = f'<renderer-v2 type="singleSymbol" forceraster="0" symbollevels="0" enableorderby="0"><symbols>{symbol.xml("0")}</symbols></renderer-v2>'
+    head = '<renderer-v2 type="singleSymbol" forceraster="0" symbollevels="0" enableorderby="0">'
+    renderer = f"{head}<symbols>{symbol.xml('0')}</symbols></renderer-v2>"
     return _style(renderer, symbol.kind, label)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,12 +10,27 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import tomli_w
 
 from planning.siting.problem import SitingPlan
 
 # The libraries whose version can change a result or a drawing.
-LIBRARIES = ("numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "osmium", "numba", "highspy", "matplotlib", "openpyxl")
+LIBRARIES = (
+    "geopandas",
+    "highspy",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "openpyxl",
+    "osmium",
+    "pandas",
+    "pyogrio",
+    "pyproj",
+    "rasterio",
+    "scipy",
+    "shapely",
+)
 
 
 @dataclass(frozen=True)
@@ -107,12 +121,6 @@ def _value(item: object) -> object:
     if isinstance(item, list | tuple | set | frozenset):
         values = [_value(part) for part in item]
         return sorted(values, key=str) if isinstance(item, set | frozenset) else values
-    if isinstance(item, bool | str | date):
-        return item
-    if isinstance(item, int):
-        return int(item)
-    if isinstance(item, float):
-        return float(item) if not math.isnan(item) else math.nan
-    if hasattr(item, "item"):
-        return _value(item.item())
-    return str(item)
+    if isinstance(item, np.generic):
+        return item.item()
+    return item if isinstance(item, bool | str | date | int | float) else str(item)

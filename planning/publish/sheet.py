@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
 
-import pandas as pd
+import geopandas as gpd
 
 from layers.errors import PlanningError
 from layers.facts import Facts
@@ -128,7 +128,7 @@ class Sheet:
         return None if evaluation is None else evaluation.coverage
 
     @cached_property
-    def sites(self) -> pd.DataFrame:
+    def sites(self) -> gpd.GeoDataFrame:
         """Sites with their actions: see :func:`planning.publish.sites.site_table`."""
         from planning.publish.sites import site_table
 

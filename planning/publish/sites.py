@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol, cast
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 if TYPE_CHECKING:
     from planning.publish.sheet import Sheet
@@ -14,6 +16,32 @@ if TYPE_CHECKING:
 # The order of the list: what changes comes first. A closed facility counts under 撤并, with nothing it goes into.
 ACTIONS = ("new", "enlarge", "reduce", "move", "convert", "merge", "keep")
 NUMBERS = ("capacity", "care_beds", "residents", "floor_area", "land_area")
+
+
+class Site(Protocol):
+    """A row of :func:`site_table`."""
+
+    Index: str
+    number: int
+    name: str
+    type: str
+    type_before: str
+    action: str
+    into: str
+    township_name: str
+    note: str
+    capacity: float
+    capacity_before: float
+    residents_before: float
+    floor_area: float
+    land_area: float
+    geometry: shapely.Point
+    origin: shapely.Point
+
+
+def each(sites: pd.DataFrame) -> Iterator[Site]:
+    """Go through the rows of a site table."""
+    return cast("Iterator[Site]", sites.itertuples())
 
 
 def site_table(sheet: Sheet) -> gpd.GeoDataFrame:
@@ -80,6 +108,6 @@ def counts(sites: pd.DataFrame) -> dict[str, int]:
     return {action: int(found[action]) for action in ACTIONS if action in found.index}
 
 
-def located(sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the sites with a usable position."""
-    return sites.loc[~(sites.geometry.isna() | sites.geometry.is_empty)]
+def located(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows with a usable geometry."""
+    return table.loc[~(table.geometry.isna() | table.geometry.is_empty)]

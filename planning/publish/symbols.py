@@ -45,7 +45,7 @@ def svg(sign: Sign, pixels: float = 18.0) -> str:
     """Return a sign as SVG with white edges, for a page."""
     marker = MarkerStyle(sign.marker)
     path = marker.get_path().transformed(marker.get_transform())
-    polygon = path.to_polygons(closed_only=True)[0]
+    polygon = np.asarray(path.to_polygons(closed_only=True)[0], dtype=float)
     reach = 1.15 * np.abs(polygon).max()
     points = " ".join(f"{x:.3f},{-y:.3f}" for x, y in polygon)
     box = f"{-reach:.3f} {-reach:.3f} {2 * reach:.3f} {2 * reach:.3f}"

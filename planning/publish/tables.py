@@ -6,22 +6,60 @@ says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Protocol, cast
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
+import shapely
 from pyproj import CRS
 
 from layers.texts import codes, say
 from layers.types import sources
 from planning.evaluation import COUNTY, UNASSIGNED, Evaluation
 from planning.publish.sheet import Sheet
+from planning.publish.sites import each, located
 from planning.publish.wording import crs_sentence, demand_group, number, percent, plan_sentence, reach_sentence, reason, size_change, unit
 from planning.publish.workbook import Column, Table, Value, comma_separated, excel
 from planning.publish.writing import write_files
+
+
+class LedgerRow(Protocol):
+    """A row of the facility table."""
+
+    Index: str
+    type: str
+    name: str
+    level: str
+    ownership: str
+    township: str
+    remark: str
+    source_file: str
+    source_row: int
+    capacity: float
+    care_beds: float
+    residents: float
+    floor_area: float
+    land_area: float
+    year: float
+
+
+class RequirementRow(Protocol):
+    """A row of an evaluation's requirements."""
+
+    id: str
+    level: str
+    area: str
+    area_name: str
+    value: float
+    target: float
+    unit: str
+    met: str
+    reason: str
+    source: str
+    confidence: str
+
 
 WGS84 = CRS.from_epsg(4326)
 Rows = list[tuple[Value, ...]]
@@ -53,10 +91,11 @@ def _table(sheet: Sheet, key: str, columns: Iterable[tuple[str, str]], rows: Row
     return Table(sheet.say(f"table.{key}"), title, note, heads, tuple(rows))
 
 
-def _degrees(points: gpd.GeoSeries) -> pd.DataFrame:
-    """Return longitude and latitude; NaN where a facility has no position."""
-    known = points.loc[~(points.isna() | points.is_empty)].to_crs(WGS84)
-    return pd.DataFrame({"lon": known.x, "lat": known.y}).reindex(points.index)
+def _degrees(table: gpd.GeoDataFrame) -> dict[str, tuple[float, float]]:
+    """Return longitude and latitude by facility; NaN where one has no position."""
+    points = located(table).geometry.to_crs(WGS84)
+    known = dict(zip(points.index.astype(str), zip(points.x.astype(float), points.y.astype(float), strict=True), strict=True))
+    return {facility: known.get(facility, (np.nan, np.nan)) for facility in table.index.astype(str)}
 
 
 def _present(sheet: Sheet) -> Table:
@@ -70,19 +109,19 @@ def _present(sheet: Sheet) -> Table:
     keys = {kind.key for kind in sheet.kinds} | set(sheet.sites["type_before"])
     table = sheet.state.origin.table
     rows = table.loc[table["type"].isin(keys) & (table["status"] != "closed")]
-    where = _degrees(rows.geometry)
+    where = _degrees(rows)
     told: Rows = []
-    for serial, site in enumerate(rows.itertuples(), start=1):
-        at: Any = where.loc[site.Index]
+    for serial, site in enumerate(cast("Iterator[LedgerRow]", rows.itertuples()), start=1):
+        lon, lat = where[site.Index]
         told.append((
-            serial, site.name, sheet.kind_name(site.type), site.level, sheet.facts.outlines.township_name(site.township), None, at.lon, at.lat,
+            serial, site.name, sheet.kind_name(site.type), site.level, sheet.facts.outlines.township_name(site.township), None, lon, lat,
             site.capacity, unit(sheet, site.type), site.care_beds, site.residents, _ratio(site.residents, site.capacity), site.floor_area,
             site.land_area, site.year, site.ownership, None, site.remark, _origin(site),
         ))  # fmt: skip
     return _table(sheet, "present", columns, told)
 
 
-def _origin(site: Any) -> str:
+def _origin(site: LedgerRow) -> str:
     return f"{site.source_file}:{site.source_row}" if site.source_file else ""
 
 
@@ -97,18 +136,18 @@ def _planned(sheet: Sheet) -> Table:
         ("capacity_after", "count"), ("unit", "text"), ("change", "text"), ("floor_area", "count"), ("land_area", "count"), ("land_code", "text"),
         ("service_area", "text"), ("served", "count"), ("phase", "text"), ("lon", "degrees"), ("lat", "degrees"), ("note", "text"),
     ]  # fmt: skip
-    where = _degrees(sheet.sites.geometry)
+    where = _degrees(sheet.sites)
     land = {kind.key: LAND[kind.domain] for kind in sheet.kinds}
     told: Rows = []
-    for site in sheet.sites.itertuples():
-        at: Any = where.loc[site.Index]
+    for site in each(sheet.sites):
+        lon, lat = where[site.Index]
         given_up = site.action == "merge"
         evaluation = sheet.evaluations_after.get(site.type)
         reach = "" if given_up or evaluation is None or evaluation.requirement is None else reach_sentence(sheet, evaluation.requirement)
         told.append((
             site.number, site.name, sheet.kind_name(site.type), site.township_name, sheet.say(f"action.{site.action}"), site.capacity_before,
             0.0 if given_up else site.capacity, unit(sheet, site.type), size_change(sheet, site), site.floor_area, site.land_area,
-            "" if given_up else land.get(site.type, ""), reach, _assigned(evaluation, site.Index), None, at.lon, at.lat, site.note,
+            "" if given_up else land.get(site.type, ""), reach, _assigned(evaluation, site.Index), None, lon, lat, site.note,
         ))  # fmt: skip
     return _table(sheet, "planned", columns, told)
 
@@ -133,11 +172,11 @@ def _townships(sheet: Sheet) -> Table:
         if latest is None:
             continue
         group = demand_group(sheet, kind.demand_group)
-        for code, row in latest.townships.iterrows():
-            values: list[Value] = [sheet.kind_name(kind.key), _area_name(sheet, str(code), str(row["name"])), group]
-            values += [float(row[name]) for name, _ in single]
-            for name, _ in pairs:
-                values += [_at(before, code, name), _at(after, code, name)]
+        for code, name in latest.townships["name"].items():
+            values: list[Value] = [sheet.kind_name(kind.key), _area_name(sheet, str(code), str(name)), group]
+            values += [_at(latest, code, column) for column, _ in single]
+            for column, _ in pairs:
+                values += [_at(before, code, column), _at(after, code, column)]
             told.append(tuple(values))
     return _table(sheet, "townships", columns, told)
 
@@ -147,10 +186,10 @@ def _area_name(sheet: Sheet, code: str, name: str) -> str:
     return say(f"evaluation.{special[code]}", sheet.imprint.lang) if code in special else name or code
 
 
-def _at(evaluation: Evaluation | None, code: Any, column: str) -> float:
+def _at(evaluation: Evaluation | None, code: object, column: str) -> float:
     if evaluation is None or code not in evaluation.townships.index:
         return np.nan
-    return float(evaluation.townships.at[code, column])
+    return float(evaluation.townships[column].to_dict()[code])
 
 
 def _requirements(sheet: Sheet) -> Table:
@@ -166,16 +205,28 @@ def _requirements(sheet: Sheet) -> Table:
         if latest is None:
             continue
         notes = {item.id: item.note_zh if sheet.imprint.lang == "zh" else item.note_en for item in latest.kind.requirements}
-        known = {} if before is None else {(row.id, row.level, row.area): row for row in before.requirements.itertuples()}
-        for row in latest.requirements.itertuples():
-            old: Any = known.get((row.id, row.level, row.area))
+        old, new = _by_area(before), _by_area(after)
+        for key, row in _by_area(latest).items():
             told.append((
-                sheet.kind_name(kind.key), notes.get(row.id) or row.id, _area_name(sheet, row.area, row.area_name), _unit(sheet, row.unit), row.target,
-                np.nan if old is None else old.value, row.value if after is not None else np.nan, "" if old is None else _met(sheet, old.met),
-                _met(sheet, row.met) if after is not None else "", _sentence(sheet, row.reason), _norms(sheet, row.source),
-                sheet.say(f"confidence.{row.confidence}"),
+                sheet.kind_name(kind.key), notes.get(row.id) or row.id, _area_name(sheet, row.area, row.area_name), _unit(sheet, row.unit),
+                _figure(row.target, row.unit), *(_figure(table[key].value, row.unit) if key in table else np.nan for table in (old, new)),
+                *(_met(sheet, table[key].met) if key in table else "" for table in (old, new)),
+                _sentence(sheet, row.reason), _norms(sheet, row.source), sheet.say(f"confidence.{row.confidence}"),
             ))  # fmt: skip
     return _table(sheet, "requirements", columns, told)
+
+
+def _by_area(evaluation: Evaluation | None) -> dict[tuple[str, str, str], RequirementRow]:
+    """Return the rows of an evaluation's requirements by requirement, level and area."""
+    if evaluation is None:
+        return {}
+    rows = cast("Iterator[RequirementRow]", evaluation.requirements.itertuples(index=False))
+    return {(row.id, row.level, row.area): row for row in rows}
+
+
+def _figure(value: float, unit_: str) -> float:
+    """Return a figure as it is shown: shares as per cent."""
+    return 100 * value if unit_ == "share" else value
 
 
 def _met(sheet: Sheet, met: str) -> str:
@@ -204,11 +255,12 @@ def _consolidation(sheet: Sheet) -> Table:
         ("action", "text"), ("goes_to", "text"), ("distance", "metres"), ("treatment", "text"), ("note", "text"),
     ]  # fmt: skip
     sites = sheet.sites
+    places = {other.Index: other.geometry for other in each(sites)}
     told: Rows = []
-    for site in sites.loc[sites["action"].isin(["merge", "convert", "move"])].itertuples():
+    for site in each(sites.loc[sites["action"].isin(["merge", "convert", "move"])]):
         goes_to, distance = "", np.nan
         if site.action == "merge" and site.into in sites.index:
-            goes_to, distance = str(sites["name"][site.into]), _apart(site.geometry, sites.geometry[site.into])
+            goes_to, distance = str(sites["name"][site.into]), _apart(site.geometry, places[site.into])
         elif site.action == "move":
             goes_to, distance = sheet.say("new_place"), _apart(site.origin, site.geometry)
         treatment = sheet.say("given_up") if site.action == "merge" and not goes_to else size_change(sheet, site)
@@ -219,7 +271,7 @@ def _consolidation(sheet: Sheet) -> Table:
     return _table(sheet, "consolidation", columns, told)
 
 
-def _apart(one: Any, other: Any) -> float:
+def _apart(one: shapely.Point | None, other: shapely.Point | None) -> float:
     return np.nan if one is None or other is None or one.is_empty or other.is_empty else float(one.distance(other))
 
 
@@ -255,5 +307,6 @@ def _standards(sheet: Sheet) -> list[str]:
             continue
         totals = {key: number(value) for key, value in evaluation.coverage.totals.items()}
         share = percent(evaluation.coverage.covered_share)
-        told.append(sheet.say("standard_line", kind=sheet.kind_name(kind.key), reach=reach_sentence(sheet, evaluation.requirement), share=share, **totals))
+        reach = reach_sentence(sheet, evaluation.requirement)
+        told.append(sheet.say("standard_line", kind=sheet.kind_name(kind.key), reach=reach, share=share, **totals))
     return told

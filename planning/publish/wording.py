@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from layers.texts import codes, say
 from layers.types import Reach
 from planning.evaluation import Evaluation
 from planning.publish.sheet import Sheet
-
+from planning.publish.sites import Site
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -66,7 +65,7 @@ def plan_sentence(sheet: Sheet) -> str:
     return sheet.say(f"plan.{plan.model}", status=status, opened=len(plan.opened), value=number(plan.value), greedy=number(plan.greedy_value))
 
 
-def size_change(sheet: Sheet, site: Any) -> str:
+def size_change(sheet: Sheet, site: Site) -> str:
     """Return a site's capacity, with the present one where it changes, and what it becomes or goes into."""
     before, after = float(site.capacity_before), float(site.capacity)
     name = unit(sheet, site.type)

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import openpyxl
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 Value = str | float | int | None
@@ -109,20 +110,18 @@ def _sheet(sheet: Worksheet, table: Table) -> None:
     line = Side(style="thin", color="BFBFBF")
     border = Border(left=line, right=line, top=line, bottom=line)
     for position, column in enumerate(table.columns, start=1):
-        cell = sheet.cell(HEAD_ROW, position, column.head)
-        cell.font, cell.border = Font(name=FONT, size=10, bold=True, color="FFFFFF"), border
-        cell.fill = PatternFill("solid", start_color="1F4E79")
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        head = sheet.cell(HEAD_ROW, position, column.head)
+        head.font, head.border = Font(name=FONT, size=10, bold=True, color="FFFFFF"), border
+        head.fill = PatternFill("solid", start_color="1F4E79")
+        head.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
     for number, row in enumerate(table.rows, start=HEAD_ROW + 1):
         for position, (value, column) in enumerate(zip(row, table.columns, strict=True), start=1):
-            cell = sheet.cell(number, position)
-            _fill(cell, _known(value), column)
-            cell.border = border
+            _fill(sheet.cell(number, position), _known(value), column, border)
     _layout(sheet, table)
 
 
-def _fill(cell: Cell, value: Value, column: Column) -> None:
-    cell.font = Font(name=FONT, size=10)
+def _fill(cell: Cell | MergedCell, value: Value, column: Column, border: Border) -> None:
+    cell.font, cell.border = Font(name=FONT, size=10), border
     cell.alignment = Alignment(vertical="center", wrap_text=isinstance(value, str))
     if value is None:
         return
@@ -131,7 +130,7 @@ def _fill(cell: Cell, value: Value, column: Column) -> None:
         cell.data_type = "s"  # also what begins with =
         cell.number_format = FORMATS["text"]
         if FORMULA.match(value):
-            cell.quotePrefix = True  # type: ignore[attr-defined]
+            cell.quotePrefix = True
     else:
         cell.number_format = FORMATS[column.shown]
 
@@ -142,13 +141,13 @@ def _layout(sheet: Worksheet, table: Table) -> None:
         longest = max([_width(column.head) / (2 if _width(column.head) > 12 else 1), *(_width(text) for text in texts)], default=0)
         sheet.column_dimensions[get_column_letter(position)].width = min(WIDEST, max(NARROWEST, longest + 2))
     sheet.row_dimensions[1].height, sheet.row_dimensions[HEAD_ROW].height = 24, 32
-    sheet.freeze_panes = sheet.cell(HEAD_ROW + 1, min(3, len(table.columns)))
+    sheet.freeze_panes = f"{get_column_letter(min(3, len(table.columns)))}{HEAD_ROW + 1}"
     last = get_column_letter(len(table.columns))
     if table.rows:
         sheet.auto_filter.ref = f"A{HEAD_ROW}:{last}{HEAD_ROW + len(table.rows)}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 8  # A3
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
 
 

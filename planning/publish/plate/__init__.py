@@ -11,7 +11,7 @@ import io
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -28,7 +28,7 @@ MAP = (10.0, 20.0, 284.0, 250.0)
 PANEL = (298.0, 112.0)
 DPI = {"pdf": 300, "svg": 300, "png": 200}
 # Fonts as TrueType in the PDF; letters as outlines in the SVG, which then looks alike wherever it is opened.
-SETTINGS = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "buju", "hatch.linewidth": 0.35, "text.hinting": "no_hinting"}
+SETTINGS: dict[Any, Any] = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "buju", "hatch.linewidth": 0.35, "text.hinting": "no_hinting"}
 _drawing = threading.Lock()
 
 
@@ -48,12 +48,12 @@ def render(sheet: Sheet, formats: Iterable[Format] = FORMATS) -> dict[Format, by
     """
     with _drawing, mpl.rc_context(SETTINGS):
         page = compose(sheet)
-        return {format: _saved(page, sheet, format) for format in formats}
+        return {suffix: _saved(page, sheet, suffix) for suffix in formats}
 
 
 def write(sheet: Sheet, folder: Path, stem: str, formats: Iterable[Format] = FORMATS) -> list[Path]:
     """Write a plate as ``<stem>.pdf``, ``.svg`` and ``.png`` into a folder, all or none; return the paths."""
-    return write_files(folder, {f"{stem}.{format}": content for format, content in render(sheet, formats).items()})
+    return write_files(folder, {f"{stem}.{suffix}": content for suffix, content in render(sheet, formats).items()})
 
 
 def compose(sheet: Sheet) -> Page:
@@ -76,12 +76,12 @@ def compose(sheet: Sheet) -> Page:
     return page
 
 
-def _saved(page: Page, sheet: Sheet, format: Format) -> bytes:
+def _saved(page: Page, sheet: Sheet, suffix: Format) -> bytes:
     metadata: dict[Format, dict[str, object]] = {
         "pdf": {"Title": sheet.heading, "Author": sheet.compiled_by, "Creator": "Buju", "Producer": "Buju", "CreationDate": None},
         "svg": {"Title": sheet.heading, "Creator": "Buju", "Date": sheet.imprint.date.isoformat()},
         "png": {"Title": sheet.heading, "Author": sheet.compiled_by, "Software": "Buju"},
     }
     file = io.BytesIO()
-    page.figure.savefig(file, format=format, dpi=DPI[format], metadata=metadata[format])
+    page.figure.savefig(file, format=suffix, dpi=DPI[suffix], metadata=metadata[suffix])
     return file.getvalue()

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.path import Path
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from layers.streets import StreetNetwork
 from planning.publish import cells
@@ -77,14 +78,14 @@ def bounds(sheet: Sheet) -> tuple[float, float, float, float]:
     return west - spare, south - spare, east + spare, north + spare
 
 
-def outline_path(shape: shapely.Geometry) -> Path:
+def outline_path(shape: BaseGeometry) -> Path:
     """Return the rings of polygons as one path."""
     polygons = [part for part in shapely.get_parts([shape]) if part.geom_type == "Polygon"]
     rings = [ring for polygon in polygons for ring in (shapely.orient_polygons(polygon).exterior, *shapely.orient_polygons(polygon).interiors)]
     return Path.make_compound_path(*[Path(np.asarray(ring.coords)[:, :2], closed=True) for ring in rings])
 
 
-def polygons(axes: Axes, shapes: Iterable[shapely.Geometry | None], **style: object) -> None:
+def polygons(axes: Axes, shapes: Iterable[BaseGeometry | None], **style: object) -> None:
     """Draw polygons; None and empty ones are skipped, lines and points among them too."""
     known = [shape for shape in shapes if shape is not None and not shape.is_empty and shape.area > 0]
     if known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from planning.publish import cells
 from planning.publish.plate import ground
@@ -106,7 +107,7 @@ def class_names(sheet: Sheet, shading: cells.Shading) -> list[str]:
     bounds = [number(bound, 0 if bound >= 1 else 2) for bound in shading.breaks]
     if not bounds:
         return [what]
-    between = [sheet.say("class_between", low=low, high=high, what=what, per=per) for low, high in zip(bounds, bounds[1:], strict=False)]
+    between = [sheet.say("class_between", low=low, high=high, what=what, per=per) for low, high in pairwise(bounds)]
     first, last = sheet.say("class_below", high=bounds[0], what=what, per=per), sheet.say("class_above", low=bounds[-1], what=what, per=per)
     return [first, *between, last]
 

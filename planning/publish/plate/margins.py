@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shapely
 from matplotlib.patches import Polygon
+from shapely.geometry.base import BaseGeometry
 
 from planning.publish.plate.ground import Extent
 from planning.publish.plate.page import A3, GREY, INK, Page, fit, width_mm
 from planning.publish.sheet import Sheet
+from planning.publish.sites import located
 from planning.publish.wording import crs_sentence, number
 
 Rectangle = tuple[float, float, float, float]
@@ -42,15 +44,15 @@ def _notes(page: Page, sheet: Sheet) -> None:
         page.write(10, y, fit(line, A3[0] - 20, 7), 7, color="#333333")
 
 
-def _land(sheet: Sheet) -> shapely.Geometry:
+def _land(sheet: Sheet) -> BaseGeometry:
     outlines = sheet.facts.outlines
     if outlines.county is not None:
         return outlines.county
-    known = [shape for shape in outlines.townships.geometry if shape is not None and not shape.is_empty]
-    return shapely.union_all(known) if known else shapely.MultiPoint(list(sheet.facts.population.cells.geometry)).convex_hull
+    known = located(outlines.townships).geometry
+    return shapely.union_all(known.to_numpy()) if len(known) else sheet.facts.population.cells.geometry.union_all().convex_hull
 
 
-def _corner(land: shapely.Geometry, seen: Extent, map_: Rectangle, box: tuple[float, float], *, top: bool) -> tuple[float, float]:
+def _corner(land: BaseGeometry, seen: Extent, map_: Rectangle, box: tuple[float, float], *, top: bool) -> tuple[float, float]:
     """Return the lower left corner (mm) for a box, left or right in the map, wherever it hides less of the county."""
     x, y, width, height = map_
     wide, high = box

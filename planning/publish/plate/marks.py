@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from planning.publish.plate.ground import Extent
 from planning.publish.plate.page import font
 from planning.publish.sheet import Sheet
-from planning.publish.sites import located
+from planning.publish.sites import each, located
 from planning.publish.symbols import SIGNS
 
 MOST_NUMBERS = 90
@@ -55,7 +56,7 @@ def draw(axes: Axes, sheet: Sheet, seen: Extent) -> Marks:
     size = 8.5 if len(sites) <= 60 else (7.0 if len(sites) <= 150 else 5.5)
     arrows = _lines(axes, sites)
     # Kept sites below, what changes on top.
-    for site in sites.iloc[::-1].itertuples():
+    for site in each(sites.iloc[::-1]):
         sign = SIGNS[site.action]
         axes.plot(
             site.geometry.x, site.geometry.y, marker=sign.marker, markersize=size * sign.size, linestyle="none",
@@ -68,12 +69,15 @@ def draw(axes: Axes, sheet: Sheet, seen: Extent) -> Marks:
 def _lines(axes: Axes, sites: gpd.GeoDataFrame) -> set[str]:
     """Draw where a site moves to, and which site takes over one that is given up."""
     arrows: set[str] = set()
-    for site in sites.itertuples():
-        start, end, kind = None, None, ""
+    places = {site.Index: site.geometry for site in each(sites)}
+    for site in each(sites):
+        start: shapely.Point | None = None
+        end: shapely.Point | None = None
+        kind = ""
         if site.action == "move" and not site.origin.is_empty:
             start, end, kind = site.origin, site.geometry, "move"
-        elif site.action == "merge" and site.into in sites.index:
-            start, end, kind = site.geometry, sites.geometry[site.into], "merge"
+        elif site.action == "merge" and site.into in places:
+            start, end, kind = site.geometry, places[site.into], "merge"
         if start is not None and end is not None:
             style = {"arrowstyle": "-|>", "color": SIGNS[kind].colour, "linewidth": 0.9, "linestyle": (0, (3, 2)), "shrinkA": 4, "shrinkB": 5}
             axes.annotate("", (end.x, end.y), (start.x, start.y), arrowprops={**style, "mutation_scale": 8}, zorder=5)
@@ -83,12 +87,12 @@ def _lines(axes: Axes, sites: gpd.GeoDataFrame) -> set[str]:
 
 def _labels(axes: Axes, sheet: Sheet, sites: gpd.GeoDataFrame, seen: Extent, size: float) -> tuple[Text, ...]:
     """Place township names, then site numbers, each clear of what is there already."""
-    marks = {site.Index: _mark_box(axes, site.geometry, size * SIGNS[site.action].size) for site in sites.itertuples()}
+    marks = {site.Index: _mark_box(axes, site.geometry, size * SIGNS[site.action].size) for site in each(sites)}
     names = _township_names(axes, sheet, seen)
     _clear(axes, names, list(marks.values()))
     numbered = sites if len(sites) <= MOST_NUMBERS else sites.loc[sites["action"] != "keep"]
-    style = {"fontproperties": font(NUMBER_SIZE), "color": "#111111", "ha": "center", "va": "center", "zorder": 9, "clip_on": True}
-    numbers = [axes.text(site.geometry.x, site.geometry.y, str(site.number), **style) for site in numbered.itertuples()]
+    style: dict[str, Any] = {"fontproperties": font(NUMBER_SIZE), "color": "#111111", "ha": "center", "va": "center", "zorder": 9, "clip_on": True}
+    numbers = [axes.text(site.geometry.x, site.geometry.y, str(site.number), **style) for site in each(numbered)]
     taken = [*marks.values(), *(name.get_window_extent() for name in names)]
     for text, facility in zip(numbers, numbered.index, strict=True):
         taken.append(_beside(axes, text, marks[facility], taken))
@@ -105,8 +109,9 @@ def _beside(axes: Axes, text: Text, mark: Bbox, taken: list[Bbox]) -> Bbox:
     own = text.get_window_extent()
     centre = np.array([(mark.x0 + mark.x1) / 2, (mark.y0 + mark.y1) / 2])
     room = np.array([own.width + mark.width, own.height + mark.height]) / 2
-    tried = [(ring, Bbox.from_bounds(*(centre + ring * room * side - (own.width / 2, own.height / 2)), own.width, own.height))
-             for ring in RINGS for side in SIDES]  # fmt: skip
+    half = np.array([own.width, own.height]) / 2
+    places = [(ring, centre + ring * room * side) for ring in RINGS for side in SIDES]
+    tried = [(ring, Bbox([place - half, place + half])) for ring, place in places]
     others = np.array([box.extents for box in taken])
     ring, best = min(tried, key=lambda option: (_covered(option[1], others) + _beyond(option[1], axes.bbox), option[0]))
     x, y = axes.transData.inverted().transform(((best.x0 + best.x1) / 2, (best.y0 + best.y1) / 2))
@@ -137,7 +142,7 @@ def _mark_box(axes: Axes, point: shapely.Point, size: float) -> Bbox:
 
 def _township_names(axes: Axes, sheet: Sheet, seen: Extent) -> list[Text]:
     townships = sheet.facts.outlines.townships
-    known = townships.loc[[shape is not None and not shape.is_empty for shape in townships.geometry]]
+    known = located(townships)
     if len(townships) <= 1:
         return []
     size = 11.0 if len(known) <= 12 else (9.0 if len(known) <= 25 else 7.5)
@@ -147,7 +152,7 @@ def _township_names(axes: Axes, sheet: Sheet, seen: Extent) -> list[Text]:
         inside = shape.intersection(room)
         if not inside.is_empty:
             point = inside.representative_point()
-            style = {"ha": "center", "va": "center", "color": NAME_COLOUR, "zorder": 8, "clip_on": True, "parse_math": False}
+            style: dict[str, Any] = {"ha": "center", "va": "center", "color": NAME_COLOUR, "zorder": 8, "clip_on": True, "parse_math": False}
             texts.append(axes.text(point.x, point.y, str(name), fontproperties=font(size), **style))
     return texts
 
@@ -164,7 +169,7 @@ def _halo(axes: Axes, text: Text) -> None:
     """Put a white outline below a text; the text itself stays text in a PDF."""
     x, y = text.get_position()
     below = axes.text(
-        x, y, text.get_text(), fontproperties=text.get_fontproperties(), color="white", ha=text.get_ha(), va=text.get_va(),
+        x, y, text.get_text(), fontproperties=text.get_fontproperties(), color="white", ha="center", va="center",
         zorder=text.get_zorder() - 0.5, clip_on=True, parse_math=False,
     )  # fmt: skip
     below.set_path_effects([withStroke(linewidth=2.0, foreground="white")])

@@ -115,4 +115,3 @@ class Page:
         self.box(x, y - 5.2, width, 5.2, facecolor=ACCENT, edgecolor="none")
         self.write(x + 2, y - 2.75, text, 8.5, color="white")
         return y - 5.2
-

@@ -6,6 +6,7 @@ from planning.coverage import Coverage
 from planning.publish import cells
 from planning.publish.plate.page import GREY, INK, RULE, Page, fit, wrap
 from planning.publish.sheet import Sheet
+from planning.publish.sites import each
 from planning.publish.wording import demand_group, number, percent, plan_sentence, reach_sentence, reason, size_change
 
 ROWS = (4.1, 5.2)  # least and greatest height of a row in mm
@@ -88,7 +89,7 @@ def sites(page: Page, sheet: Sheet, place: Place, bottom: float) -> None:
     y -= row
     room = max(0, int((y - bottom) / row))
     shown = rows if len(rows) <= room else rows.iloc[: max(0, room - 1)]
-    for site in shown.itertuples():
+    for site in each(shown):
         kind = [sheet.kind_name(site.type)] if several else []
         name = site.name or sheet.say("nameless")
         texts = [str(site.number), name, *kind, site.township_name, sheet.say(f"action.{site.action}"), size_change(sheet, site)]
