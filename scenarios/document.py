@@ -95,8 +95,8 @@ def parse_scenario(text: str, file: str = "") -> Scenario:
     try:
         return Scenario.model_validate(content)
     except ValidationError as error:
-        faults = tuple(_fault(item, file) for item in error.errors(include_url=False))
-        raise PlanningError("scenario.mistakes", file=file, count=len(faults), faults=faults) from error
+        faults = [_fault(item, file) for item in error.errors(include_url=False)]
+        raise _refusal(faults, file) from error
 
 
 def write_scenario(scenario: Scenario, path: Path) -> None:
@@ -187,6 +187,15 @@ def _shortened(value: Any) -> Any:  # noqa: ANN401 - any TOML value
     return value
 
 
+def _refusal(faults: list[Fault], file: str) -> PlanningError:
+    """Return the only mistake as the error itself, several as one that names their places."""
+    if len(faults) == 1:
+        only = faults[0]
+        return PlanningError(only.code, faults=faults, file=file, field=only.field, value=only.value, **only.values)
+    fields = "、".join(dict.fromkeys(fault.field for fault in faults))
+    return PlanningError("scenario.mistakes", faults=faults, file=file, count=len(faults), fields=fields)
+
+
 _MISTAKES = {
     "missing": "field_missing",
     "extra_forbidden": "field_unknown",
@@ -201,19 +210,24 @@ _MISTAKES = {
     "greater_than": "field_low",
     "greater_than_equal": "field_low",
     "less_than_equal": "field_high",
+    "tuple_type": "field_table",
+    "dict_type": "field_table",
+    "model_type": "field_table",
+    "model_attributes_type": "field_table",
 }
 
 
 def _fault(item: Mapping[str, Any], file: str) -> Fault:
     """Return one mistake pydantic found as a fault."""
     code = _MISTAKES.get(item["type"], "field_bad")
-    if item["type"] == "value_error" and "no_size" in item["msg"]:
-        code = "no_size"
+    if item["type"] == "value_error":  # raised by the schema itself, under the code of its sentence
+        code = str(item["ctx"]["error"])
     place = [str(part) for part in item["loc"] if not isinstance(part, int)]
     numbers = [part + 1 for part in item["loc"] if isinstance(part, int)]
     if numbers and place[:1] == ["edits"]:
         place = [f"edits[{numbers[0]}]", *place[2:]]
     limits = item.get("ctx", {})
-    values = {"expected": limits.get("expected", limits.get("expected_tags", "")), "limit": limits.get("gt", limits.get("ge", limits.get("le", "")))}
+    expected = str(limits.get("expected", limits.get("expected_tags", ""))).replace("'", "").replace(" or ", ", ")
+    values = {"expected": expected, "limit": limits.get("gt", limits.get("ge", limits.get("le", "")))}
     given = "" if item["type"] == "missing" or isinstance(item["input"], dict | list) else str(item["input"])
     return Fault("error", f"scenario.{code}", "scenario", file, field=".".join(place) or "—", value=given, values={**values, "why": item["msg"]})

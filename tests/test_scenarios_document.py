@@ -120,8 +120,14 @@ def test_all_mistakes_are_told_at_once() -> None:
         (b'format = 2\ntitle = "x"\nwhat = "later"', "newer"),
         ('title = "甲"\n'.encode("gb18030"), "not_utf8"),
         (b'title = "x\n', "not_toml"),
-        (b"title = 1979-05-27", "mistakes"),
-        (b'title = "x"\n[standards.a.b]\nc = 1979-05-27', "mistakes"),
+        (b"title = 1979-05-27", "field_text"),
+        (b'title = "x"\n[standards.a.b]\nc = 1979-05-27', "no_plain_value"),
+        (b'title = "x"\nedits = 3', "field_table"),
+        (b'title = "x"\nedits = [3]', "field_table"),
+        (b'title = "x"\n[standards]\na = 1', "field_table"),
+        (b"", "field_missing"),
+        (b'title = "x"\ndatum = "GCJ02"', "field_choice"),
+        (b"title = 3\nnote = 4", "mistakes"),
     ],
 )
 def test_bad_files_are_refused(tmp_path: Path, content: bytes, code: str) -> None:
