@@ -17,3 +17,14 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the published data sets are absent ({folder})")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a generated county, made once per test process; tests that change it copy it first."""
+    from layers.demo import write_demo
+
+    folder = tmp_path_factory.mktemp("demo") / "county"
+    folder.mkdir()
+    write_demo(folder, seed=1, cells=3000)
+    return folder

@@ -157,6 +157,24 @@ def requirements(evaluation: Evaluation) -> None:
             st.caption(standards.source_line(known[name]))
 
 
+def verdicts(evaluation: Evaluation) -> None:
+    """Show the county's verdict on each requirement, the unmet first."""
+    st.markdown(f"**{t('measure.verdicts')}**")
+    frame = evaluation.requirements
+    county = frame.loc[frame["level"] == "county"]
+    if county.empty:
+        st.caption(t("measure.no_requirements"))
+    known = {item.id: item for item in evaluation.kind.requirements}
+    for row in county.iloc[county["met"].map({"unmet": 0, "unknown": 1, "met": 2}).argsort(kind="stable")].to_dict("records"):
+        colour = {"unmet": "red", "unknown": "gray", "met": "green"}[row["met"]]
+        sure = f" :orange-badge[{t('confidence.L')}]" if row["confidence"] == "L" else ""
+        asked = tables.plain(_named(known, str(row["id"])))
+        value = t("measure.of_target", value=_number(row["value"], row["unit"]), target=_number(row["target"], row["unit"]))
+        why = f"  \n:gray[{tables.plain(_reason(str(row['reason']), evaluation))}]" if row["reason"] else ""
+        verdict = t(f"met.{row['met']}")
+        st.markdown(f":{colour}-badge[{verdict}] {asked}{sure}  \n:gray[{tables.plain(value)} · {row['id']} · {row['source']}]{why}")
+
+
 def facilities(evaluation: Evaluation) -> None:
     """Show each facility with its size, its use, and the people nearest to it."""
     frame = evaluation.facilities

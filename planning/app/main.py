@@ -8,7 +8,7 @@ import streamlit as st
 
 from planning.app import notices, session, tables, words
 from planning.app.pages import check, compare, export, measure, opening, review, scenario
-from planning.app.style import STYLE
+from planning.app.style import ICON, STYLE
 from planning.app.words import t
 
 PAGES: dict[str, tuple[Callable[[], None], str]] = {
@@ -24,7 +24,7 @@ PAGES: dict[str, tuple[Callable[[], None], str]] = {
 
 def main() -> None:
     """Draw the page that is asked for."""
-    st.set_page_config(page_title=t("title"), page_icon=":material/location_city:", layout="wide")
+    st.set_page_config(page_title=t("title"), page_icon=ICON, layout="wide")
     st.html(STYLE)
     _keep_inputs()
     session.settle()

@@ -1,14 +1,20 @@
 """How the app looks beyond the theme: dense, calm, room for tables and the map."""
 
+# The page's icon as text: a named Material icon would be fetched from the internet by the browser.
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="#1f6f6b"/>
+<path d="M16 6l9 7v13h-6v-8h-6v8H7V13z" fill="#fdfdfb"/></svg>"""
+
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2rem 3rem; max-width: 1700px; }
 [data-testid="stSidebar"] { min-width: 220px; max-width: 240px; }
-[data-testid="stMain"] h2 { font-size: 1.45rem; padding: 0 0 0.1rem; }
-[data-testid="stMain"] h3 { font-size: 1.08rem; padding: 0.3rem 0 0.1rem; }
+[data-testid="stMain"] h2 { font-size: 1.5rem; padding: 0 0 0.55rem; }
+[data-testid="stMain"] h3 { font-size: 1.1rem; padding: 0.4rem 0 0.5rem; }
 [data-testid="stMetric"] { padding: 0.55rem 0.8rem; border: 1px solid #d5ddd9; border-radius: 6px; background: #ffffff; }
 [data-testid="stMetricValue"] { font-size: 1.45rem; line-height: 1.35; }
 [data-testid="stMetricLabel"] p { font-size: 0.82rem; }
 [data-testid="stMetricDelta"] { font-size: 0.8rem; }
 [data-testid="stVerticalBlock"] { gap: 0.7rem; }
+[data-baseweb="tag"], [data-testid="stMultiSelectTag"] { background: #dcebe8 !important; color: #17504d !important; }
+[data-baseweb="tag"] svg, [data-baseweb="tag"] span { color: #17504d !important; }
 [data-testid="stCaptionContainer"] p { line-height: 1.5; }
 </style>"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -24,9 +24,13 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
-def show(frame: pd.DataFrame, *, height: int | str = "content", columns: Mapping[str, Any] | None = None) -> None:
-    """Show a table without its index, as wide as there is room."""
-    st.dataframe(frame, hide_index=True, width="stretch", height=height, column_config=dict(columns or {}))  # type: ignore[arg-type]
+def show(
+    frame: pd.DataFrame, *, height: int | Literal["content"] = "content", columns: Mapping[str, Any] | None = None, row_height: int | None = None
+) -> None:
+    """Show a table without its index, as wide as there is room; what is unknown stands as a dash, never as 0."""
+    st.dataframe(
+        frame, hide_index=True, width="stretch", height=height, column_config=dict(columns or {}), row_height=row_height, placeholder=words.DASH
+    )
 
 
 def headed(frame: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:

@@ -45,14 +45,19 @@ def change(value: float) -> str:
     return DASH if _missing(value) else f"{value:+,.0f}"
 
 
+def delta(value: float) -> str | None:
+    """Return a change as a metric shows it beside its arrow; None where nothing changes or nobody knows."""
+    return None if _missing(value) or round(value) == 0 else change(value)
+
+
 def share(value: float) -> str:
     """Return a share as a percentage."""
     return DASH if _missing(value) else f"{value:.1%}"
 
 
-def share_change(value: float) -> str:
-    """Return a change of a share in percentage points."""
-    return DASH if _missing(value) else t("unit.points", value=value * 100)
+def share_delta(value: float) -> str | None:
+    """Return a change of a share in percentage points as a metric shows it; None where nothing changes or nobody knows."""
+    return None if _missing(value) or round(value, 4) == 0 else t("unit.points", value=value * 100)
 
 
 def reach_name(reach: Reach) -> str:

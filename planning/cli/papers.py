@@ -107,7 +107,7 @@ def _write(
         sheet = sheet_of(bench, chosen, order, progress=progress)
         target = out or free_folder(bench, f"{'map' if 'pdf' in papers else 'export'}-{date.isoformat()}")
         written = write_papers(sheet, target, papers, progress=progress)
-        write_run_record(bench, target, chosen, date, {})
+        write_run_record(bench, target, date, (chosen,))
     if json:
         print_json({"folder": str(target), "files": {paper: str(path) for paper, path in written.items()}})
         return

@@ -43,7 +43,9 @@ def content(sheet: Sheet) -> bytes:
         layers |= {"exclusions": _exclusions(sheet), "cells": _cells(sheet)}
         kept = {name: layer for name, layer in layers.items() if len(layer)}
         for name, layer in kept.items():
-            layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", layer_options={"GEOMETRY_NAME": "geom"})
+            layer.to_file(
+                path, layer=name, driver="GPKG", engine="pyogrio", dataset_options={"VERSION": "1.2"}, layer_options={"GEOMETRY_NAME": "geom"}
+            )
         with _database(path) as database:
             _add_styles(database, {name: style for name, style in _styles(sheet).items() if name in kept}, sheet.imprint.date)
         with _database(path) as database:

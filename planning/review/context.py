@@ -64,7 +64,7 @@ class Context:
     rivals : float64, shape (candidates,)
         People each candidate place would newly cover.
     reuse : float64, shape (options,)
-        People each existing facility would newly cover if it took on the type.
+        People the project would newly cover whom each existing facility would reach if it took on the type.
     street_m : float
         Metres to the nearest usable street.
     peers : tuple of Project
@@ -141,8 +141,8 @@ def _travelled(base: Context, point: shapely.Point, state: State, travel: Travel
     return Context(
         base.facts, base.project, base.kind, reach, point, base.inside, base.people, catchment, served, base.others,
         located.iloc[np.sort(rows)],
-        _newly(base, travel, reach, served, _rival_places(base)),
-        _newly(base, travel, reach, served, _reusable(base, state)),
+        _covered(base, travel, ~served, _rival_places(base)),
+        _covered(base, travel, catchment & ~served, _reusable(base, state)),
         travel.street_m(point, reach.mode),
         base.peers,
     )  # fmt: skip
@@ -154,12 +154,13 @@ def _reached(costs: TravelCosts, reach: Reach) -> NDArray[np.bool_]:
     return reached
 
 
-def _newly(base: Context, travel: Travel, reach: Reach, served: NDArray[np.bool_], places: gpd.GeoSeries) -> NDArray[np.float64]:
-    """Return how many people each place would newly cover, shape (places,)."""
-    if base.people is None or not len(places):
+def _covered(base: Context, travel: Travel, wanted: NDArray[np.bool_], places: gpd.GeoSeries) -> NDArray[np.float64]:
+    """Return how many people of the wanted cells each place would cover, shape (places,)."""
+    reach = base.kind.reach
+    if base.people is None or reach is None or not len(places):
         return np.empty(0)
     costs = travel.costs(places, reach)
-    hit = within(costs.cost, reach.threshold) & ~served[costs.cell]
+    hit = within(costs.cost, reach.threshold) & wanted[costs.cell]
     site = np.repeat(np.arange(len(places)), np.diff(costs.start))
     found: NDArray[np.float64] = np.bincount(site[hit], weights=base.people[costs.cell[hit]], minlength=len(places)).astype(np.float64)
     return found

@@ -78,7 +78,7 @@ def occupancy(context: Context) -> Evidence:
 
 
 def reuse(context: Context) -> Evidence:
-    """B3: what the best reuse of an existing facility would newly cover, over what the project covers."""
+    """B3: share of the people the project would newly cover whom the best reuse of one existing facility would reach."""
     if context.project.kind != "new":
         return computed(1.0, "review.b3_is_reuse", 0.0)
     if context.people is None or not context.newly_covered:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.siting.reduce import Reduced
+from planning.siting.reduce import Reduced, segments
 
 Open = NDArray[np.bool_]
 # Shown every plan on the way; may raise Cancelled.
@@ -105,24 +105,66 @@ def greedy(reduced: Reduced, most: int, look: Look, *, enough: float = 0.0, begi
     return opened
 
 
-def swap_gains(reduced: Reduced, opened: Open, beyond: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the open sites, and what opening site ``i`` and closing the ``r``-th of them saves, shape (sites, open sites)."""
-    near = nearest(reduced, opened, beyond)
-    inside = np.flatnonzero(opened)
-    place = np.full(len(opened), -1, dtype=np.int64)
-    place[inside] = np.arange(len(inside))
-    served = near.site >= 0
-    losses = np.bincount(
-        place[near.site[served]], weights=(reduced.weight * (near.second - near.cost))[served], minlength=len(inside)
-    )
-    row, weight = reduced.row, reduced.weight
-    gains = np.bincount(reduced.site, weights=weight[row] * np.maximum(near.cost[row] - reduced.cost, 0.0), minlength=len(opened))
-    entry = np.flatnonzero((reduced.cost < near.second[row]) & served[row])
-    row = row[entry]
-    extra = weight[row] * (near.second[row] - np.maximum(reduced.cost[entry], near.cost[row]))
-    cell = reduced.site[entry].astype(np.int64) * len(inside) + place[near.site[row]]
-    both = np.bincount(cell, weights=extra, minlength=len(opened) * len(inside)).reshape(len(opened), len(inside))
-    return inside, gains[:, None] - losses[None, :] + both
+class Swaps:
+    """What every swap of an open site for a closed one saves, kept up to date from swap to swap: only the rows of the two sites change.
+
+    Parameters
+    ----------
+    reduced : Reduced
+    opened : bool, shape (sites,)
+    beyond : float64, shape (rows,)
+        Finite, see :func:`charged`.
+    """
+
+    def __init__(self, reduced: Reduced, opened: Open, beyond: NDArray[np.float64]) -> None:
+        self._reduced, self._beyond = reduced, beyond
+        self.opened, self.inside = opened.copy(), np.flatnonzero(opened)
+        self._place = np.full(len(opened), -1, dtype=np.int64)
+        self._place[self.inside] = np.arange(len(self.inside))
+        self.near = nearest(reduced, opened, beyond)
+        shape = (len(opened), len(self.inside))
+        self._gain, self._loss, self._both = np.zeros(shape[0]), np.zeros(shape[1]), np.zeros(shape)
+        self._count(np.arange(len(beyond)), 1.0)
+
+    @property
+    def cost(self) -> float:
+        """Cost of the plan."""
+        return float(self._reduced.weight @ self.near.cost)
+
+    def best(self) -> tuple[int, int, float]:
+        """Return the closed site, the place of the open one in ``inside``, and what swapping them saves: the most; ties to the smaller ids."""
+        saved = self._gain[:, None] - self._loss[None, :] + self._both
+        saved[self.opened] = -np.inf
+        come, place = divmod(int(saved.argmax()), len(self.inside))
+        return come, place, float(saved[come, place])
+
+    def swap(self, come: int, place: int) -> None:
+        """Open one site and close another."""
+        go, reduced = int(self.inside[place]), self._reduced
+        rows = np.union1d(reduced.row[reduced.column(come)], reduced.row[reduced.column(go)])
+        self._count(rows, -1.0)
+        self.opened[come], self.opened[go] = True, False
+        self.inside[place], self._place[come], self._place[go] = come, place, -1
+        entry, bounds = segments(reduced.start, rows)
+        part = replace(reduced, weight=reduced.weight[rows], start=bounds, site=reduced.site[entry], cost=reduced.cost[entry])
+        near = nearest(part, self.opened, self._beyond[rows])
+        self.near.cost[rows], self.near.second[rows], self.near.site[rows] = near.cost, near.second, near.site
+        self._count(rows, 1.0)
+
+    def _count(self, rows: NDArray[np.int64], sign: float) -> None:
+        reduced, near = self._reduced, self.near
+        entry, bounds = segments(reduced.start, rows)
+        row, cost, site = np.repeat(rows, np.diff(bounds)), reduced.cost[entry], reduced.site[entry]
+        weight = sign * reduced.weight
+        self._gain += np.bincount(site, weights=weight[row] * np.maximum(near.cost[row] - cost, 0.0), minlength=len(self._gain))
+        served = rows[near.site[rows] >= 0]
+        lost = weight[served] * (near.second[served] - near.cost[served])
+        self._loss += np.bincount(self._place[near.site[served]], weights=lost, minlength=len(self._loss))
+        shared = (cost < near.second[row]) & (near.site[row] >= 0)
+        row, cost = row[shared], cost[shared]
+        pair = site[shared].astype(np.int64) * len(self._loss) + self._place[near.site[row]]
+        spared = weight[row] * (near.second[row] - np.maximum(cost, near.cost[row]))
+        self._both += np.bincount(pair, weights=spared, minlength=self._both.size).reshape(self._both.shape)
 
 
 def interchange(reduced: Reduced, opened: Open, look: Look, *, enough: float = 0.0) -> Open:
@@ -133,16 +175,19 @@ def interchange(reduced: Reduced, opened: Open, look: Look, *, enough: float = 0
     ndarray of bool, shape (sites,)
         No single swap improves it, unless it already costs no more than ``enough``.
     """
-    opened, beyond = opened.copy(), charged(reduced)
-    while opened.any() and not opened.all():
+    if not opened.any() or opened.all():
+        return opened
+    swaps = Swaps(reduced, opened, charged(reduced))
+    cost = swaps.cost
+    while cost > enough:
         look(opened)
-        cost = float(reduced.weight @ nearest(reduced, opened, beyond).cost)
-        inside, gains = swap_gains(reduced, opened, beyond)
-        gains[opened] = -np.inf
-        come, go = divmod(int(gains.argmax()), len(inside))
-        if cost <= enough or gains[come, go] <= _EPSILON * max(cost, 1.0):
+        come, place, saved = swaps.best()
+        if saved <= _EPSILON * max(cost, 1.0):
             break
-        opened[come], opened[inside[go]] = True, False
+        swaps.swap(come, place)
+        if swaps.cost >= cost:  # what seemed to be saved was rounding
+            break
+        opened, cost = swaps.opened.copy(), swaps.cost
     return opened
 
 

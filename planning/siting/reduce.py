@@ -158,9 +158,9 @@ def _merged(
     start: NDArray[np.int64], site: NDArray[np.int32], cost: NDArray[np.float64], beyond: NDArray[np.float64], people: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
     """Merge equal rows; return the first of each kind, the people of each kind, and start, site and cost."""
-    first, kind = np.unique(equal_segments(start, site, cost, beyond), return_inverse=True)
+    first, kind = np.unique(equalsegments(start, site, cost, beyond), return_inverse=True)
     weight = np.bincount(kind, weights=people, minlength=len(first)).astype(np.float64)
-    entries, start = _segments(start, first)
+    entries, start = segments(start, first)
     return first, weight, start, site[entries], cost[entries]
 
 
@@ -169,7 +169,7 @@ def _distinct_sites(reduced: Reduced) -> Reduced:
     order, bounds = reduced.by_column, reduced.column_start
     filled = np.flatnonzero(np.diff(bounds))
     start = np.append(bounds[:-1][filled], bounds[-1])
-    same = equal_segments(start, reduced.row[order].astype(np.int32), reduced.cost[order], np.zeros(len(filled)))
+    same = equalsegments(start, reduced.row[order].astype(np.int32), reduced.cost[order], np.zeros(len(filled)))
     kept = filled[np.unique(same)]
     position = np.full(len(reduced.sites), -1, dtype=np.int32)
     position[kept] = np.arange(len(kept), dtype=np.int32)
@@ -184,7 +184,7 @@ def with_sites(reduced: Reduced, sites: tuple[str, ...], position: NDArray[np.in
     return replace(reduced, sites=sites, start=start, site=position[reduced.site[stays]], cost=reduced.cost[stays])
 
 
-def equal_segments(
+def equalsegments(
     start: NDArray[np.int64], key: NDArray[np.int32], value: NDArray[np.float64], extra: NDArray[np.float64]
 ) -> NDArray[np.int64]:
     """Return for each segment the first segment equal to it, shape (segments,).
@@ -213,8 +213,8 @@ def equal_segments(
     first = np.empty(count, dtype=np.int64)
     first[order] = order[np.flatnonzero(fresh)[np.cumsum(fresh) - 1]]
     others = np.flatnonzero(first != np.arange(count))
-    mine, bounds = _segments(start, others)
-    theirs, _ = _segments(start, first[others])
+    mine, bounds = segments(start, others)
+    theirs, _ = segments(start, first[others])
     differs = (key[mine] != key[theirs]) | (value[mine] != value[theirs])
     if differs.any():  # a collision of both hashes: leave those segments alone
         wrong = np.unique(np.repeat(others, np.diff(bounds))[differs])
@@ -229,7 +229,7 @@ def _mixed(key: NDArray[np.int32], value: NDArray[np.float64], seed: int) -> NDA
     return np.asarray(mixed * np.uint64(0xBF58476D1CE4E5B9) ^ (mixed >> np.uint64(27)))
 
 
-def _segments(start: NDArray[np.int64], chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def segments(start: NDArray[np.int64], chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the entries of chosen segments, one after the other, and where each starts."""
     lengths = np.diff(start)[chosen]
     bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

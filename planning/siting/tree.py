@@ -7,6 +7,7 @@ bound is at hand at every moment.
 from __future__ import annotations
 
 import heapq
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,10 @@ from planning.siting.watch import Watch
 # Site shares this close to 0 or 1 are whole.
 _WHOLE = 1e-6
 # Rounds of cuts without much gain after which branching pays more than cutting.
-_STALLED_ROUNDS, _STALLED = 4, 1e-3
+_STALLED_ROUNDS, _STALLED = 3, 1e-2
+
+# The plan next to the shares is improved by interchange in so many first rounds, then in each so-manieth: it costs as much as some programs.
+_POLISHED = 8
 
 
 @dataclass(frozen=True, order=True)
@@ -87,7 +91,7 @@ class Tree:
     def _cut(self, node: _Node, *, root: bool) -> tuple[Answer, float]:
         """Solve a node's program and add cuts until it is closed or cutting no longer pays."""
         bound, stalled = node.bound, 0
-        while True:
+        for turn in itertools.count(1):
             answer = self.relaxation.solve()
             if answer.state == "infeasible":
                 return answer, np.inf
@@ -98,7 +102,7 @@ class Tree:
                 self._fix(answer)
             if bound >= self.watch.cutoff or (root and self.watch.done):
                 return answer, bound
-            self._round(answer, polish=root and stalled == 0)
+            self._round(answer, polish=root and (turn <= _POLISHED or turn % _POLISHED == 0))
             if answer.state == "unsolved" or stalled >= _STALLED_ROUNDS or not self._separate(answer, root=root):
                 return answer, bound
 
@@ -128,8 +132,7 @@ class Tree:
         self.watch.offer(opened, cost_of(self.reduced, self.goal, opened))
 
     def _seen(self, opened: NDArray[np.bool_]) -> None:
-        self.watch.offer(opened, cost_of(self.reduced, self.goal, opened))
-        self.watch.look()
+        self.watch.look(lambda: (opened, cost_of(self.reduced, self.goal, opened)))
 
     def _fix(self, answer: Answer) -> None:
         """Fix sites whose reduced price says that no better plan opens (or closes) them."""

@@ -47,15 +47,24 @@ class Watch:
         """Seconds since the search began."""
         return time.monotonic() - self._begun
 
-    def look(self) -> None:
-        """Tell progress, and raise Cancelled when the planner or the clock says stop."""
+    def look(self, plan: Callable[[], tuple[NDArray[np.bool_], float]] | None = None) -> None:
+        """Tell progress, and raise Cancelled when the planner or the clock says stop.
+
+        Parameters
+        ----------
+        plan : callable, optional
+            Gives a plan and its cost; asked for only when it is time to tell, so that what is known so far is there when the search is stopped.
+        """
         seconds = self.seconds
+        if seconds < self._limit and seconds - self._told < _PAUSE:
+            return
+        if plan is not None:
+            self.offer(*plan())
         if seconds >= self._limit:
             self.out_of_time = True
             raise Cancelled("siting.stopped.time")
-        if seconds - self._told >= _PAUSE:
-            self._told = seconds
-            self._progress(self.stage, seconds, self._limit, **self._figures())
+        self._told = seconds
+        self._progress(self.stage, seconds, self._limit, **self._figures())
 
     def offer(self, opened: NDArray[np.bool_], cost: float) -> bool:
         """Take a plan if it is better than the best so far; return whether it was."""

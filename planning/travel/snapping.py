@@ -78,7 +78,8 @@ def snap(network: Network, points: gpd.GeoSeries, *, progress: Progress = silent
     """
     if points.crs is not None and points.crs != network.crs:
         raise ValueError("points and network must be in one CRS")
-    places = np.where(shapely.is_empty(points.array), None, np.asarray(points.array))
+    # An empty point has no x to ask for; without it there is nothing to snap either.
+    places = np.asarray(points.where(~points.is_empty, None).array)
     x, y = shapely.get_x(places), shapely.get_y(places)
     segment = np.full(len(places), NOWHERE, np.int32)
     for begin in range(0, len(places), _BLOCK):

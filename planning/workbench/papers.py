@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from layers.progress import Progress, silent
+from layers.saving import write_whole
 from layers.texts import Language, say
 from planning.evaluation import Evaluation
 from planning.publish import geopackage, html_map, plate, run_record, tables
@@ -18,9 +19,10 @@ from planning.publish.writing import write_files
 from planning.review import Review, as_json
 from planning.siting.problem import SitingPlan
 from planning.workbench.bench import Workbench, file_name
-from scenarios.document import Scenario
+from scenarios.document import Scenario, fingerprint
 
 Paper = Literal["pdf", "svg", "png", "html", "xlsx", "gpkg"]
+RECORD = "run.toml"
 PAPERS: tuple[Paper, ...] = ("pdf", "svg", "png", "html", "xlsx", "gpkg")
 
 
@@ -78,7 +80,7 @@ def render(sheet: Sheet, papers: Iterable[Paper] = PAPERS, *, progress: Progress
     wanted = list(papers)
     found: dict[Paper, bytes] = {}
     drawn = [paper for paper in wanted if paper in plate.FORMATS]
-    makers = {"html": html_map.page, "xlsx": tables.workbook, "gpkg": geopackage.package}
+    makers = {"html": html_map.page, "xlsx": tables.workbook, "gpkg": geopackage.content}
     progress("stage.publish", 0, len(wanted))
     if drawn:
         found.update(plate.render(sheet, drawn))  # type: ignore[arg-type]
@@ -103,9 +105,41 @@ def write_papers(sheet: Sheet, folder: Path, papers: Iterable[Paper] = PAPERS, *
     return {paper: folder / names[paper] for paper in made}
 
 
-def write_run_record(bench: Workbench, folder: Path, scenario: Scenario | None, date: dt.date, made: Mapping[str, object]) -> Path:
-    """Write run.toml: inputs, versions, scenario; time only under ``[made]``."""
-    return run_record.write(bench.facts, folder, scenario=scenario, date=date, made=made)
+def write_run_record(
+    bench: Workbench,
+    folder: Path,
+    date: dt.date,
+    scenarios: Iterable[Scenario | None] = (),
+    plans: Mapping[str, SitingPlan] | None = None,
+    made: Mapping[str, object] | None = None,
+) -> Path:
+    """Write run.toml into a folder of papers: inputs, versions, parameters, scenarios, plans; time only under ``[made]``.
+
+    Parameters
+    ----------
+    bench : Workbench
+    folder : Path
+        Every file that stands there is recorded with its sha256.
+    date : date
+        The run's date parameter.
+    scenarios : iterable of Scenario or None
+        Recorded by title and fingerprint.
+    plans : mapping of name to SitingPlan, optional
+    made : mapping, optional
+        Durations and time of day.
+    """
+    county = bench.facts.county
+    parameters = {
+        "travel": county.travel.model_dump(mode="json"),
+        "metric_crs": str(bench.facts.crs),
+        "standards": county.standards,
+        "tasks": {task.key: task.model_dump(mode="json", exclude_none=True) for task in county.plan},
+    }
+    known = {scenario.title: fingerprint(scenario) for scenario in scenarios if scenario is not None}
+    run = run_record.Run(county.name, date, bench.facts.inputs, parameters, known, plans or {})
+    outputs = {name: digest for name, digest in run_record.hashes(folder).items() if name != RECORD}
+    write_whole(folder / RECORD, run_record.content(run, outputs=outputs, made=made))
+    return folder / RECORD
 
 
 def review_papers(bench: Workbench, review: Review, date: dt.date, lang: Language = "zh") -> dict[str, bytes]:

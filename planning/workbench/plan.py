@@ -91,7 +91,9 @@ def plan_county(bench: Workbench, date: dt.date, *, lang: Language = "zh", progr
         _write_whole(desk, proposals, scenario, stage)
         for review in reviews:
             _write_all(stage / "reviews", review_papers(bench, review, date, lang))
-        write_run_record(bench, stage, scenario, date, {"seconds": round(time.perf_counter() - began, 1)})
+        plans = {proposal.task.key: proposal.plan for proposal in proposals}
+        scenarios = (scenario, *(proposal.scenario for proposal in proposals))
+        write_run_record(bench, stage, date, scenarios, plans, {"seconds": round(time.perf_counter() - began, 1)})
     return Run(folder, proposals, scenario, reviews)
 
 

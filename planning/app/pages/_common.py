@@ -97,5 +97,5 @@ def choose_scenario(desk: Desk, key: str) -> str:
     if st.session_state.get(key) not in names:
         st.session_state.pop(key, None)
     draft = session.draft()
-    first = DRAFT if DRAFT in names else draft.name if draft is not None and draft.name in names else names[-1]
+    first = DRAFT if DRAFT in names else draft.name if draft is not None and draft.name and draft.name in names else names[-1]
     return st.selectbox(t("choose.scenario"), names, index=names.index(first), format_func=scenario_title, key=key)

@@ -21,6 +21,7 @@ def row(desk: Desk, draft: Draft) -> None:
     """Draw the scenario's title and what can be done with it as a whole."""
     title, begin, opening, saving, undo = st.columns([6, 1.2, 1.2, 1.2, 1.2], vertical_alignment="center")
     mark = f":green-badge[{t('shelf.saved')}]" if draft.is_saved else f":orange-badge[{t('shelf.unsaved')}]"
+    mark = mark if draft.name or draft.scenario.edits else ""
     name = f" :gray[{tables.plain(draft.name)}.toml]" if draft.name else ""
     title.markdown(f"**{tables.plain(draft.scenario.title)}**{name} {mark} :gray[{t('shelf.count', count=len(draft.scenario.edits))}]")
     with begin.popover(t("shelf.new"), icon=":material/note_add:", width="stretch"):

@@ -31,7 +31,11 @@ def page() -> None:
     _supply(evaluation)
     if reach is not None:
         st.caption(standards.source_line(reach))
-    _map(desk, kind, evaluation)
+    left, right = st.columns([7, 4], gap="medium")
+    with left:
+        _map(desk, kind, evaluation)
+    with right:
+        figures.verdicts(evaluation)
     townships, requirements, facilities = st.tabs([t("measure.townships"), t("measure.requirements"), t("measure.facilities")])
     with townships:
         figures.townships(evaluation)
@@ -73,7 +77,7 @@ def _map(desk: Desk, kind: FacilityType, evaluation: Evaluation) -> None:
         selected=str(st.session_state.get("measure_selected", "")),
         ack=st.session_state.get("measure_ack"),
         send_ground=session.must_send(desk.ground),
-        height=520,
+        height=560,
     )
     component.show(MAP, view.data(scene, controls), _heard)
     shown = view.shown(scene)

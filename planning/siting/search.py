@@ -113,15 +113,15 @@ class _Search:
         enough = 0.0 if goal.budget is None else goal.budget
         self.greedy = heuristic.greedy(reduced, most, self._seen, enough=enough)
         self.greedy_cost = cost_of(reduced, goal, self.greedy)
+        watch.offer(self.greedy, self.greedy_cost)
         if goal.counts_sites:
             better = heuristic.shrink(reduced, self.greedy, enough, self._seen)
         else:
             better = heuristic.interchange(reduced, self.greedy, self._seen)
-        self._seen(better)
+        watch.offer(better, cost_of(reduced, goal, better))
 
     def _seen(self, opened: heuristic.Open) -> None:
-        self.watch.offer(opened, cost_of(self.reduced, self.goal, opened))
-        self.watch.look()
+        self.watch.look(lambda: (opened, cost_of(self.reduced, self.goal, opened)))
 
 
 def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search, *, cancelled: bool) -> SitingPlan:
