@@ -50,7 +50,7 @@ def read_county_toml(folder: Path) -> County:
     try:
         county = County.model_validate(raw)
     except ValidationError as error:
-        _refuse([_fault(item) for item in error.errors()])
+        _refuse([_fault(item) for item in _innermost(error)])
     _refuse(list(_contradictions(folder, county)))
     return county
 
@@ -76,6 +76,13 @@ def _refuse(faults: list[Fault]) -> None:
     if faults:
         keys = "、".join(dict.fromkeys(fault.field for fault in faults))
         raise PlanningError("county_toml.several", faults=faults, count=len(faults), keys=keys)
+
+
+def _innermost(error: ValidationError) -> list[Any]:
+    """Return the mistakes without those that only follow from one further inside, such as a list that is empty once its bad entry is taken out."""
+    items = error.errors()
+    inside = {item["loc"][:depth] for item in items for depth in range(len(item["loc"]))}
+    return [item for item in items if item["loc"] not in inside]
 
 
 def _fault(item: Mapping[str, Any]) -> Fault:
@@ -186,7 +193,7 @@ def _of_standards(standards: Changes) -> Iterator[Fault]:
             try:
                 type(requirements[item_id]).model_validate({**requirements[item_id].model_dump(), **fields})
             except ValidationError as error:
-                for item in error.errors():
+                for item in _innermost(error):
                     yield _fault({**item, "loc": ("standards", key, item_id, *item["loc"])})
 
 
