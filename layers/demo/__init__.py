@@ -6,6 +6,7 @@ published of a real county of 430,000 people in Yunnan. Nothing in it stands for
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from layers.progress import Progress, silent
 
 __all__ = ["PLANTED_RANK", "write_demo"]
 
+_PARTS = ("layers", "scenarios", "projects", "说明.txt", "county.toml")  # the last makes the folder a county
 FEWEST, MOST = 1_000, 1_000_000
 _NOTE = """\
 {county}是布局（Buju）软件生成的虚构县，仅供演示、培训和测试。
@@ -63,20 +65,28 @@ def write_demo(folder: Path, *, seed: int = 1, cells: int = 8_000, progress: Pro
         When the folder holds a county already or cannot be written.
     ValueError
         When ``seed`` is negative or ``cells`` out of range.
+
+    Notes
+    -----
+    All is written beside the folder first, so that stopped work leaves nothing behind.
     """
     if seed < 0 or not FEWEST <= cells <= MOST:
         raise ValueError(f"seed must not be negative and cells be {FEWEST} to {MOST}")
-    if (folder / "county.toml").exists():
+    if any((folder / part).exists() for part in _PARTS):
         raise PlanningError("demo.county_there", folder=folder.name)
     try:
-        for part in ("layers", "scenarios", "projects"):
-            (folder / part).mkdir(parents=True, exist_ok=True)
-        _write(folder, Frame(seed, cells), progress)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".demo-", dir=folder) as draft:
+            _write(Path(draft), Frame(seed, cells), progress)
+            for part in _PARTS:
+                (Path(draft) / part).replace(folder / part)
     except OSError as error:
         raise PlanningError("demo.not_written", folder=folder.name, why=error.strerror or str(error)) from error
 
 
 def _write(folder: Path, frame: Frame, progress: Progress) -> None:
+    for part in ("layers", "scenarios", "projects"):
+        (folder / part).mkdir()
     step = _steps(progress, 7)
     land = make_land(frame)
     main = main_roads(frame, land)
@@ -100,7 +110,7 @@ def _write(folder: Path, frame: Frame, progress: Progress) -> None:
     texts = {f"projects/{name}": text for name, text in project_files(frame, land, places, people, found).items()}
     texts["scenarios/优化整合方案.toml"] = scenario_toml(frame, found, places, people)
     texts["说明.txt"] = _NOTE.format(county=COUNTY, seed=frame.seed)
-    texts["county.toml"] = county_toml(frame.seed)  # last: a folder without it is no county
+    texts["county.toml"] = county_toml(frame.seed)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     step()

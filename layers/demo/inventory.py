@@ -54,14 +54,20 @@ def inventory(frame: Frame, places: Settlements, people: People) -> list[Site]:
 def _homes(frame: Frame, places: Settlements, people: People, villages: Sequence[Unit], rng: np.random.Generator) -> Iterator[Site]:
     """Homes with beds, together :data:`BEDS_PER_1000`; a provincial return of 2020 had 35.5 % of them taken."""
     left = round(float(people.elders.sum()) / 1_000 * BEDS_PER_1000)
-    small = [Site("elder_nursing_home", f"{COUNTY}老年养护院", 0, 100, 0.52, 46, 30, 0.95)]
+    size = min(1.0, frame.factor)  # a smaller county has as many homes, but small ones
+    small = [Site("elder_nursing_home", f"{COUNTY}老年养护院", 0, _beds(100 * size), 0.52, 46, 30, 0.95)]
     for number, town in _some(places.townships, 0.6):
-        small.append(Site("elder_town_centre", f"{town.name}区域养老服务中心", number, 40 + 10 * (number % 3), 0.45, 34, 24, 0.4))
+        beds = _beds((40 + 10 * (number % 3)) * size)
+        small.append(Site("elder_town_centre", f"{town.name}区域养老服务中心", number, beds, 0.45, 34, 24, 0.4))
     for _, village in zip(range(frame.many(12)), cycle(villages), strict=False):
-        beds, use = float(rng.choice([30, 36, 40, 48, 60])), float(rng.uniform(0.18, 0.55))
+        beds, use = _beds(float(rng.choice([30, 36, 40, 48, 60])) * size), float(rng.uniform(0.18, 0.55))
         small.append(Site("elder_wujing", f"{village.name.removesuffix('村')}敬老院", village.place, beds, use, 24, 30, 0.22))
     yield from small
     yield from _institutions(frame, places, left - sum(site.capacity for site in small), rng)
+
+
+def _beds(wanted: float) -> float:
+    return float(max(8, round(wanted)))
 
 
 def _institutions(frame: Frame, places: Settlements, beds: float, rng: np.random.Generator) -> Iterator[Site]:

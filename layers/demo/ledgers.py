@@ -67,7 +67,7 @@ def _elder(path: Path, rows: Sequence[Row]) -> None:
 def _community(path: Path, rows: Sequence[Row]) -> None:
     heads = {
         "id": "设施编号", "name": "名称", "type": "类别", "township": "所在街道（乡镇）", "lon": "经度", "lat": "纬度", "capacity": "服务面积",
-        "floor_area": "建筑面积", "land_area": "占地面积", "year": "建成时间", "ownership": "产权", "status": "状态",
+        "residents": "在住人数", "floor_area": "建筑面积", "land_area": "占地面积", "year": "建成时间", "ownership": "产权", "status": "状态",
     }  # fmt: skip
     write_csv(path, list(heads.values()), ([row[field] for field in heads] for row in rows), "gb18030")
 
