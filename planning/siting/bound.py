@@ -5,11 +5,11 @@ p-median): one variable per site and one ``theta`` per group of rows, and for th
 
     theta[g] >= sum over rows j of g:  weight[j] * (d[j] - sum over sites i cheaper than d[j]:  (d[j] - cost[i, j]) * y[i])
 
-where ``d[j]`` is the cost at which the opened shares of the row's cheapest sites add up to one (``beyond`` if they never do). Rows that must be served
-but are not add ``sum of their sites >= 1``.
+where ``d[j]`` is the cost at which the opened shares of the row's cheapest sites add up to one (``beyond`` if they never do). Rows that must be
+served but are not add ``sum of their sites >= 1``.
 
-Bounds are never read off the solver. Any prices of the rows of a linear program give a valid bound; it is recomputed here in float64 from the prices, the
-rows as they were generated, and the limits of the variables. A solver that errs therefore costs time, not truth.
+Bounds are never read off the solver. Any prices of the rows of a linear program give a valid bound; it is recomputed here in float64 from the prices,
+the rows as they were generated, and the limits of the variables. A solver that errs therefore costs time, not truth.
 """
 
 from __future__ import annotations
@@ -110,9 +110,9 @@ class Relaxation:
         self._least: list[Array] = []
         self._solver = _solver(self.objective, self.low, self.high)
         if goal.most is not None:
-            self._add(sparse.csr_array(np.concatenate([np.full(self.sites, -1.0), np.zeros(self.groups)])[None, :]), np.array([-float(goal.most)]))
+            self._add_limit(np.concatenate([np.ones(self.sites), np.zeros(self.groups)]), float(goal.most))
         if goal.budget is not None and self.groups:
-            self._add(sparse.csr_array(np.concatenate([np.zeros(self.sites), np.full(self.groups, -1.0)])[None, :]), np.array([-goal.budget / self.scale]))
+            self._add_limit(np.concatenate([np.zeros(self.sites), np.ones(self.groups)]), goal.budget / self.scale)
 
     @property
     def unit(self) -> float:
@@ -133,7 +133,7 @@ class Relaxation:
             solution = self._solver.getSolution()
             bound, price = self._priced(np.asarray(solution.row_dual))
             return Answer(np.clip(np.asarray(solution.col_value)[: self.sites], 0.0, 1.0), price, bound, "solved")
-        _, found, ray = self._solver.getDualRay()
+        _, found, ray = self._solver.getDualRay()  # type: ignore[attr-defined]
         certain = found and max(self._contradiction(np.asarray(ray)), self._contradiction(-np.asarray(ray))) > _CERTAIN
         return Answer(self.low[: self.sites].copy(), np.zeros(self.sites), -np.inf, "infeasible" if certain else "unsolved")
 
@@ -164,7 +164,7 @@ class Relaxation:
         reduced_price, proven = self.objective.copy(), 0.0
         for block, least, price in self._by_block(prices):
             reduced_price -= block.T @ price
-            proven += float(least @ price)
+            proven += float(np.sum(least * price))
         proven += float(np.minimum(reduced_price * self.low, reduced_price * self.high).sum())
         return proven * self.unit, reduced_price[: self.sites] * self.unit
 
@@ -173,7 +173,7 @@ class Relaxation:
         column, demanded = np.zeros(len(self.low)), 0.0
         for block, least, price in self._by_block(ray / max(float(np.abs(ray).max(initial=0.0)), 1e-300)):
             column += block.T @ price
-            demanded += float(least @ price)
+            demanded += float(np.sum(least * price))
         return demanded - float(np.maximum(column * self.low, column * self.high).sum())
 
     def _by_block(self, prices: Array) -> list[tuple[sparse.csr_array, Array, Array]]:
@@ -189,6 +189,9 @@ class Relaxation:
         self._least.append(least)
         starts, indices = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
         self._solver.addRows(len(least), least, np.full(len(least), highspy.kHighsInf), rows.nnz, starts, indices, rows.data.astype(np.float64))
+
+    def _add_limit(self, row: Array, most: float) -> None:
+        self._add(sparse.csr_array(-row[None, :]), np.array([-most]))
 
     def _serve(self, at: Array, y: Array) -> int:
         must = ~np.isfinite(self.reduced.beyond)

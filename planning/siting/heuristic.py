@@ -57,7 +57,12 @@ def nearest(reduced: Reduced, opened: Open, beyond: NDArray[np.float64]) -> Near
 
 def loss(reduced: Reduced, opened: Open) -> float:
     """Return the cost of a plan over the rows, inf when a row that must be served is not."""
-    return float(reduced.weight @ nearest(reduced, opened, reduced.beyond).cost)
+    return total(reduced.weight, nearest(reduced, opened, reduced.beyond).cost)
+
+
+def total(weight: NDArray[np.float64], cost: NDArray[np.float64]) -> float:
+    """Return the sum of weight x cost, summed the same way on every machine (a BLAS product is not)."""
+    return float(np.sum(weight * cost))
 
 
 def charged(reduced: Reduced) -> NDArray[np.float64]:
@@ -87,12 +92,12 @@ def greedy(reduced: Reduced, most: int, look: Look, *, enough: float = 0.0, begi
     gains = np.bincount(reduced.site, weights=saved, minlength=len(opened))
     heap = [(-gain, site) for site, gain in enumerate(gains.tolist())]
     heapq.heapify(heap)
-    total = float(weight @ cost)
-    while heap and most > 0 and total > enough:
+    left = total(weight, cost)
+    while heap and most > 0 and left > enough:
         _, site = heapq.heappop(heap)
         entry = reduced.column(site)
         row = reduced.row[entry]
-        gain = float(weight[row] @ np.maximum(cost[row] - reduced.cost[entry], 0.0))
+        gain = total(weight[row], np.maximum(cost[row] - reduced.cost[entry], 0.0))
         if heap and (-gain, site) > heap[0]:
             heapq.heappush(heap, (-gain, site))
         elif gain <= 0.0:
@@ -100,7 +105,7 @@ def greedy(reduced: Reduced, most: int, look: Look, *, enough: float = 0.0, begi
         else:
             opened[site] = True
             cost[row] = np.minimum(cost[row], reduced.cost[entry])
-            total, most = float(weight @ cost), most - 1
+            left, most = total(weight, cost), most - 1
             look(opened)
     return opened
 
@@ -129,7 +134,7 @@ class Swaps:
     @property
     def cost(self) -> float:
         """Cost of the plan."""
-        return float(self._reduced.weight @ self.near.cost)
+        return total(self._reduced.weight, self.near.cost)
 
     def best(self) -> tuple[int, int, float]:
         """Return the closed site, the place of the open one in ``inside``, and what swapping them saves: the most; ties to the smaller ids."""
@@ -204,7 +209,7 @@ def shrink(reduced: Reduced, opened: Open, enough: float, look: Look, *, mend: b
         fewer[len(losses) - 1 - int(losses[::-1].argmin())] = False
         if mend:
             fewer = interchange(reduced, fewer, look, enough=enough)
-        if float(reduced.weight @ nearest(reduced, fewer, beyond).cost) > enough:
+        if total(reduced.weight, nearest(reduced, fewer, beyond).cost) > enough:
             break
         opened = fewer
     return opened

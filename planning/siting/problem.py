@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -94,7 +95,7 @@ class SitingPlan:
         """Return how good the plan is, or why there is none and how to repair that, as a sentence."""
         if self.status == "infeasible":
             return texts.say(self.stopped_by, lang, **self.reason) + texts.repair(self.stopped_by, lang, **self.reason)
-        if not self.value == self.value:
+        if math.isnan(self.value):
             return texts.say("siting.nothing_found", lang) + texts.repair("siting.nothing_found", lang)
-        shown = "?" if self.gap == float("inf") else f"{self.gap:.2%}"
+        shown = "?" if math.isinf(self.gap) else f"{self.gap:.2%}"
         return texts.say(f"siting.status.{self.status}", lang, gap=shown, stopped_by=texts.say(f"siting.stopped.{self.stopped_by}", lang))

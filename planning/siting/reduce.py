@@ -138,7 +138,7 @@ def _reduced(problem: SitingProblem, matrix: sparse.csr_array, beyond: float) ->
     names = tuple(of_status(problem, "candidate"))
     whole = Reduced(
         names, weight, fallback[improvable][first], start, site, cost,
-        settled=float(people[settled] @ fallback[settled]), settled_people=float(people[settled].sum()), left_out=(people > 0) & ~known,
+        settled=float(np.sum(people[settled] * fallback[settled])), settled_people=float(people[settled].sum()), left_out=(people > 0) & ~known,
     )  # fmt: skip
     return _distinct_sites(whole)
 
@@ -158,7 +158,7 @@ def _merged(
     start: NDArray[np.int64], site: NDArray[np.int32], cost: NDArray[np.float64], beyond: NDArray[np.float64], people: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
     """Merge equal rows; return the first of each kind, the people of each kind, and start, site and cost."""
-    first, kind = np.unique(equalsegments(start, site, cost, beyond), return_inverse=True)
+    first, kind = np.unique(equal_segments(start, site, cost, beyond), return_inverse=True)
     weight = np.bincount(kind, weights=people, minlength=len(first)).astype(np.float64)
     entries, start = segments(start, first)
     return first, weight, start, site[entries], cost[entries]
@@ -169,7 +169,7 @@ def _distinct_sites(reduced: Reduced) -> Reduced:
     order, bounds = reduced.by_column, reduced.column_start
     filled = np.flatnonzero(np.diff(bounds))
     start = np.append(bounds[:-1][filled], bounds[-1])
-    same = equalsegments(start, reduced.row[order].astype(np.int32), reduced.cost[order], np.zeros(len(filled)))
+    same = equal_segments(start, reduced.row[order].astype(np.int32), reduced.cost[order], np.zeros(len(filled)))
     kept = filled[np.unique(same)]
     position = np.full(len(reduced.sites), -1, dtype=np.int32)
     position[kept] = np.arange(len(kept), dtype=np.int32)
@@ -184,9 +184,7 @@ def with_sites(reduced: Reduced, sites: tuple[str, ...], position: NDArray[np.in
     return replace(reduced, sites=sites, start=start, site=position[reduced.site[stays]], cost=reduced.cost[stays])
 
 
-def equalsegments(
-    start: NDArray[np.int64], key: NDArray[np.int32], value: NDArray[np.float64], extra: NDArray[np.float64]
-) -> NDArray[np.int64]:
+def equal_segments(start: NDArray[np.int64], key: NDArray[np.int32], value: NDArray[np.float64], extra: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return for each segment the first segment equal to it, shape (segments,).
 
     Segments are hashed with two 64-bit sums; what collides is compared, entry by entry, before it is called equal.

@@ -22,9 +22,7 @@ GOOD_GAP = 0.005
 _NAN = float("nan")
 
 
-def propose(
-    problem: SitingProblem, model: Model, *, progress: Progress = silent, time_limit: float = 60.0, gap: float = 0.0
-) -> SitingPlan:
+def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent, time_limit: float = 60.0, gap: float = 0.0) -> SitingPlan:
     """Propose where new sites should stand.
 
     Parameters
@@ -103,7 +101,7 @@ class _Search:
         for opened in (self.greedy, np.ones_like(self.greedy)):
             watch.offer(opened, cost_of(reduced, self.goal, opened))
         cheapest = reduced.cost[reduced.start[:-1]] if len(reduced.weight) else np.empty(0)
-        watch.raise_bound(0.0 if self.goal.counts_sites else float(reduced.weight @ cheapest) * (1 - 1e-12))
+        watch.raise_bound(0.0 if self.goal.counts_sites else heuristic.total(reduced.weight, cheapest) * (1 - 1e-12))
 
     def _improve(self) -> None:
         """Find a good plan: greedy, then interchange."""
@@ -126,7 +124,8 @@ class _Search:
 
 def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search, *, cancelled: bool) -> SitingPlan:
     watch, reduced = search.watch, frame.reduced
-    opened, value = (), _NAN
+    opened: tuple[str, ...] = ()
+    value = _NAN
     if watch.opened is not None:
         chosen = watch.opened if frame.goal.counts_sites else heuristic.without_idle(reduced, watch.opened)
         names = [reduced.sites[index] for index in np.flatnonzero(chosen)]

@@ -1,13 +1,12 @@
 """Branch and bound over the sites, on linear programs that start where the last one ended.
 
-The whole search is steps of one linear program each, so progress is told and a cancel is answered between any two of them, and a valid plan with a valid
-bound is at hand at every moment.
+The whole search is steps of one linear program each, so progress is told and a cancel is answered between any two of them, and a valid plan with a
+valid bound is at hand at every moment.
 """
 
 from __future__ import annotations
 
 import heapq
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,8 +89,9 @@ class Tree:
 
     def _cut(self, node: _Node, *, root: bool) -> tuple[Answer, float]:
         """Solve a node's program and add cuts until it is closed or cutting no longer pays."""
-        bound, stalled = node.bound, 0
-        for turn in itertools.count(1):
+        bound, stalled, turn = node.bound, 0, 0
+        while True:
+            turn += 1
             answer = self.relaxation.solve()
             if answer.state == "infeasible":
                 return answer, np.inf

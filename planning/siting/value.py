@@ -1,7 +1,7 @@
 """What a plan is worth, recomputed from the raw problem.
 
-Nothing here is shared with the reduction, the heuristics or the linear programs, so that an error there cannot hide: the figures of a SitingPlan come from
-these functions alone.
+Nothing here is shared with the reduction, the heuristics or the linear programs, so that an error there cannot hide: the value of a SitingPlan comes
+from these functions alone.
 """
 
 from __future__ import annotations

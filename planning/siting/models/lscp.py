@@ -54,9 +54,10 @@ class LSCP:
         base = float(problem.people.sum()) if self.of == "people" else coverable
         spare = 0.0 if everyone else coverable - self.share * base
         if self._blocked(reduced, everyone=everyone, spare=spare, base=base):
-            lacking = reduced.left_out
-            values = {"share": self.share, "best_share": coverable / base, "cells": int(lacking.sum()), "people": float(problem.people[lacking].sum())}
-            return Blocked("siting.infeasible.beyond_reach", values, lacking)
+            cells = reduced.left_out
+            people = float(problem.people[cells].sum())
+            values = {"share": self.share, "best_share": coverable / base, "cells": int(cells.sum()), "people": people}
+            return Blocked("siting.infeasible.beyond_reach", values, cells)
         required = len(of_status(problem, "must_open"))
 
         def value(opened: Iterable[str]) -> float:

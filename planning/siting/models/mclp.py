@@ -43,6 +43,4 @@ class MCLP:
             return free
         reduced = reduce_cover(problem, self.threshold)
         coverable = float(reduced.weight.sum()) + reduced.settled_people
-        return Frame(
-            reduced, Goal(most=free), lambda cost: coverable - cost, lambda opened: covered_people(problem, opened, self.threshold)
-        )
+        return Frame(reduced, Goal(most=free), lambda cost: coverable - cost, lambda opened: covered_people(problem, opened, self.threshold))
