@@ -65,6 +65,12 @@ def test_the_fingerprint_is_of_content_not_layout() -> None:
     assert fingerprint(Scenario(title="甲")) == "c1d20b9f449e72a4ba280870f8326e5e7a96247e2bff5532d9dbecd97a27b034"
 
 
+def test_the_fingerprint_knows_no_order_of_keys() -> None:
+    standards = {"elder_institution": {"E01-beds": {"per_1000": 35, "group": "elders"}, "E01-reach": {"time_min": 45}}}
+    turned = {"elder_institution": {"E01-reach": {"time_min": 45}, "E01-beds": {"group": "elders", "per_1000": 35}}}
+    assert fingerprint(Scenario(title="甲", standards=standards)) == fingerprint(Scenario(title="甲", standards=turned))
+
+
 def test_order_of_edits_is_content() -> None:
     first, second = Close(facility="A"), Close(facility="B")
     assert fingerprint(Scenario(title="甲", edits=(first, second))) != fingerprint(Scenario(title="甲", edits=(second, first)))
