@@ -192,3 +192,14 @@ def test_cancel_goes_through(tmp_path):
 
     with pytest.raises(Cancelled):
         search(attach(network, snap(network, points({0: (0, 0)})), "m"), sites, 1000.0, threads=2, progress=stop)
+
+
+def test_a_point_at_the_end_of_a_one_way_street_is_at_the_corner(tmp_path):
+    # A ring driven clockwise, drawn counter-clockwise and first in the file, with a two-way street at corner 2: the cell at (130, 0) and the
+    # site there snap to corner 2 of the ring's first segment, whose direction does not lead to the two-way street and need not.
+    places = {**SQUARE, 5: (100, -300)}
+    for oneway in ("-1", "yes"):
+        streets, _ = read(write_osm(tmp_path, places, [(ROUND, {**ROAD, "oneway": oneway}), ([5, 2], ROAD)]))
+        corner, end = (130, 0), (100, -300)
+        assert costs(streets, {0: corner}, {"a": end}) == {("a", 0): cm(30 + 300)}
+        assert costs(streets, {0: end}, {"a": corner}) == {("a", 0): cm(300 + 30)}

@@ -156,5 +156,5 @@ def _improve(best: Floats, stamp: Ints, touched: Ints, count: int, now: int, cel
         best[cell] = cost
         touched[count] = cell
         return count + 1
-    best[cell] = cost
+    best[cell] = min(best[cell], cost)
     return count
