@@ -34,5 +34,5 @@ def cases(draw: st.DrawFn) -> tuple[NDArray[np.float64], list[str], list[bool], 
     matrix = np.array([[draw(cost) for _ in sites] for _ in range(cells)]).reshape(cells, len(sites))
     reachable = [draw(st.booleans()) for _ in range(cells)]
     matrix[~np.array(reachable)] = np.nan
-    people = [draw(st.floats(0, 1000)) for _ in range(cells)]
+    people = [draw(st.integers(0, 1_000_000)) / 1000 for _ in range(cells)]
     return matrix, sites, reachable, people, draw(st.sampled_from([0.0, 1.0, 2.0, 3.0]))
