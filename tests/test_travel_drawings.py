@@ -195,11 +195,12 @@ def test_cancel_goes_through(tmp_path):
 
 
 def test_a_point_at_the_end_of_a_one_way_street_is_at_the_corner(tmp_path):
-    # A ring driven clockwise, drawn counter-clockwise and first in the file, with a two-way street at corner 2: the cell at (130, 0) and the
-    # site there snap to corner 2 of the ring's first segment, whose direction does not lead to the two-way street and need not.
-    places = {**SQUARE, 5: (100, -300)}
+    # South-east of corner 2, whose two-way street leads north-west: the point snaps to the end of the ring's first segment, which in one of the
+    # directions leads away from the corner and in the other to it. It need not be driven.
+    diagonal = np.hypot(30, 30)
     for oneway in ("-1", "yes"):
-        streets, _ = read(write_osm(tmp_path, places, [(ROUND, {**ROAD, "oneway": oneway}), ([5, 2], ROAD)]))
-        corner, end = (130, 0), (100, -300)
-        assert costs(streets, {0: corner}, {"a": end}) == {("a", 0): cm(30 + 300)}
-        assert costs(streets, {0: end}, {"a": corner}) == {("a", 0): cm(300 + 30)}
+        for ring in (ROUND, [2, 3, 4, 1, 2]):
+            streets, _ = read(write_osm(tmp_path, {**SQUARE, 5: (70, 30)}, [(ring, {**ROAD, "oneway": oneway}), ([5, 2], ROAD)]))
+            corner, end = (130, -30), (70, 30)
+            assert costs(streets, {0: corner}, {"a": end}) == {("a", 0): cm(2 * diagonal)}
+            assert costs(streets, {0: end}, {"a": corner}) == {("a", 0): cm(2 * diagonal)}
