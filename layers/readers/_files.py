@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import warnings
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -176,7 +177,9 @@ def _workbook_rows(path: Path, file: str, layer: str, sheet: str | None) -> list
         with zipfile.ZipFile(path) as archive:
             if sum(item.file_size for item in archive.infolist()) > 4 * MAX_TABLE_BYTES:
                 raise PlanningError("file.too_large", file=file, layer=layer, size=4 * MAX_TABLE_BYTES >> 20, limit=4 * MAX_TABLE_BYTES >> 20)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of styles and validations that reading values does not need
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
         raise PlanningError("file.unreadable", file=file, layer=layer, reason=_brief(error)) from error
     try:
