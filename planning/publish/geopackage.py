@@ -151,7 +151,7 @@ def _styles(sheet: Sheet) -> dict[str, str]:
 
 def _site_category(sheet: Sheet, action: str) -> qml.Category:
     sign = SIGNS[action]
-    return qml.Category(action, sheet.say(f"action.{action}"), qml.marker(sign.qgis, sign.colour, MARKER_MM * sign.size))
+    return qml.Category(action, sheet.say(f"action.{action}"), qml.marker(sign.qgis, sign.colour, MARKER_MM * sign.size, sign.turn))
 
 
 def _cell_categories(sheet: Sheet, shading: cells.Shading) -> Iterator[qml.Category]:

@@ -73,7 +73,7 @@ def _style(renderer: str, kind: Kind, label: str) -> str:
 
 def _labels(field: str, kind: Kind) -> str:
     """Return labels in a plain font with a white halo; beside a point, over an area."""
-    placement = 'placement="6" dist="1"' if kind == "marker" else 'placement="0"'
+    placement = 'placement="0" dist="1" distUnits="MM"' if kind == "marker" else 'placement="1"'
     text = (
         f'<text-style fieldName={quoteattr(field)} isExpression="0" fontFamily="Microsoft YaHei" fontSize="9" fontSizeUnit="Point" '
         'textColor="26,26,26,255"><text-buffer bufferDraw="1" bufferSize="0.8" bufferSizeUnits="MM" bufferColor="255,255,255,255"/></text-style>'
@@ -86,9 +86,17 @@ def colour(text: str, alpha: int = 255) -> str:
     return f"{int(text[1:3], 16)},{int(text[3:5], 16)},{int(text[5:7], 16)},{alpha}"
 
 
-def marker(shape: str, fill: str, size: float) -> Symbol:
-    """Return a simple marker, its size in mm."""
-    told = {"name": shape, "color": colour(fill), "outline_color": "255,255,255,255", "outline_width": "0.2", "size": f"{size:g}", "size_unit": "MM"}
+def marker(shape: str, fill: str, size: float, turn: float = 0.0) -> Symbol:
+    """Return a simple marker, its size in mm, turned by degrees."""
+    told = {
+        "angle": f"{turn:g}",
+        "name": shape,
+        "color": colour(fill),
+        "outline_color": "255,255,255,255",
+        "outline_width": "0.2",
+        "size": f"{size:g}",
+        "size_unit": "MM",
+    }
     return Symbol("marker", "SimpleMarker", told)
 
 

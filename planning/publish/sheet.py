@@ -152,7 +152,8 @@ class Sheet:
         """Name of the county, marked where it is fictional."""
         county = self.facts.county
         name = (county.name_en or county.name) if self.imprint.lang == "en" else county.name
-        return self.say("fictional", name=name) if county.fictional else name
+        told = "虚构" in name or "fictional" in name
+        return self.say("fictional", name=name) if county.fictional and not told else name
 
     @property
     def heading(self) -> str:

@@ -22,22 +22,25 @@ class Sign:
         Fill, as #RRGGBB.
     size : float
         Relative to a circle.
+    turn : float
+        Degrees by which the marker of QGIS is turned to look like that of matplotlib.
     """
 
     marker: str
     qgis: str
     colour: str
     size: float = 1.0
+    turn: float = 0.0
 
 
 SIGNS: dict[str, Sign] = {
     "keep": Sign("o", "circle", "#2B6CB0", 0.85),
     "enlarge": Sign("^", "triangle", "#E07B00", 1.1),
-    "reduce": Sign("v", "equilateral_triangle", "#8C6D31", 1.1),
+    "reduce": Sign("v", "triangle", "#8C6D31", 1.1, 180.0),
     "new": Sign("*", "star", "#D0021B", 1.6),
     "move": Sign("p", "pentagon", "#00857C", 1.15),
     "convert": Sign("D", "diamond", "#7B3FB5", 0.9),
-    "merge": Sign("X", "cross_fill", "#4A4A4A", 1.1),
+    "merge": Sign("X", "cross_fill", "#4A4A4A", 1.1, 45.0),
 }
 
 

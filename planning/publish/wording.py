@@ -52,8 +52,11 @@ def reach_sentence(sheet: Sheet, reach: Reach | None) -> str:
 
 def reason(sheet: Sheet, evaluation: Evaluation | None) -> str:
     """Return why a type was not evaluated."""
-    code = "" if evaluation is None else evaluation.reason
-    return say(code, sheet.imprint.lang) if code in codes() else (code or sheet.say("not_asked"))
+    if evaluation is None:
+        return sheet.say("not_asked")
+    if not evaluation.reason:
+        return sheet.say("no_reach")
+    return say(evaluation.reason, sheet.imprint.lang) if evaluation.reason in codes() else evaluation.reason
 
 
 def plan_sentence(sheet: Sheet) -> str:

@@ -71,7 +71,8 @@ def compose(sheet: Sheet) -> Page:
     y = legend.draw(page, sheet, drawn, shading, there, (x, MAP[1] + MAP[3], width))
     y = panel.coverage(page, sheet, (x, y, width))
     block = 18.0
-    panel.sites(page, sheet, (x, y, width), MAP[1] + block + 2.0)
+    y = panel.sites(page, sheet, (x, y, width), MAP[1] + block + 2.0)
+    panel.townships(page, sheet, (x, y, width), MAP[1] + block + 2.0)
     panel.title_block(page, sheet, (x, MAP[1], width), block)
     return page
 

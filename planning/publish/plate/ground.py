@@ -123,7 +123,9 @@ def _exclusions(axes: Axes, sheet: Sheet) -> set[str]:
     for kind, (hatch, colour) in HATCHES.items():
         areas = sheet.facts.exclusions.of_domain(sheet.main.domain, kind)
         if len(areas):
-            polygons(axes, areas.geometry, facecolor="none", edgecolor=colour, hatch=hatch, linewidth=0.4, zorder=2)
+            # Joined, or hatches of areas that overlap would run into a grey mass.
+            joined = areas.geometry.union_all()
+            polygons(axes, [joined], facecolor="none", edgecolor=colour, hatch=hatch, linewidth=0.4, zorder=2)
             there.add(kind)
     return there
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from planning.publish import cells
 from planning.publish.plate import ground
 from planning.publish.plate.marks import Marks
-from planning.publish.plate.page import GREY, Page, fit
+from planning.publish.plate.page import GREY, Page, fit, smaller
 from planning.publish.sheet import Sheet
 from planning.publish.sites import counts, located
 from planning.publish.symbols import SIGNS
@@ -47,10 +47,11 @@ def draw(page: Page, sheet: Sheet, marks: Marks, shading: cells.Shading | None, 
         for entry in entries:
             at = x + column * half
             if entry.sign is None:
-                page.write(at + 1, row, entry.text, 7, color=GREY)
+                page.write(at + 1, row, entry.text, smaller(entry.text, half - 2, 7), color=GREY)
             else:
                 entry.sign(at + 1 + BOX / 2, row)
-                page.write(at + BOX + 3, row, fit(entry.text, half - BOX - 3, 7.2), 7.2)
+                size = smaller(entry.text, half - BOX - 4, 7.2)
+                page.write(at + BOX + 3, row, fit(entry.text, half - BOX - 4, size), size)
             row -= LINE
     return y - 2.4 - LINE * max(len(left), len(right))
 

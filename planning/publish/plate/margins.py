@@ -7,14 +7,14 @@ from matplotlib.patches import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from planning.publish.plate.ground import Extent
-from planning.publish.plate.page import A3, GREY, INK, Page, fit, width_mm
+from planning.publish.plate.page import A3, INK, Page, fit, width_mm
 from planning.publish.sheet import Sheet
 from planning.publish.sites import located
 from planning.publish.wording import crs_sentence, number
 
 Rectangle = tuple[float, float, float, float]
 OUTER = 6.0
-SCALE_BOX = (66.0, 17.0)
+SCALE_BOX = (92.0, 9.5)
 NORTH_BOX = (15.0, 22.0)
 
 
@@ -37,7 +37,7 @@ def draw(page: Page, sheet: Sheet, map_: Rectangle, seen: Extent) -> None:
 def _notes(page: Page, sheet: Sheet) -> None:
     """Write coordinate system, sources and that boundaries are no basis for demarcation below the map."""
     lines = (
-        sheet.say("join_notes").join([crs_sentence(sheet), sheet.say("boundaries")]),
+        sheet.say("join_notes").join([crs_sentence(sheet), sheet.say("boundaries"), sheet.say("scale_note")]),
         sheet.say("sources", sources=sheet.sources),
     )
     for line, y in zip(lines, (16.3, 11.9), strict=True):
@@ -88,12 +88,11 @@ def _scale(page: Page, sheet: Sheet, seen: Extent, at: tuple[float, float]) -> N
     step = scale_step(seen)
     part = step / seen.scale * 1000
     unit, divisor = ("km", 1000.0) if step >= 500 else ("m", 1.0)
-    left = x + (SCALE_BOX[0] - 4 * part) / 2 - 2
-    page.write(x + SCALE_BOX[0] / 2, y + 13.4, sheet.say("scale", scale=number(seen.scale)), 9.5, ha="center", zorder=11)
+    left = x + SCALE_BOX[0] - 4 * part - 7
+    page.write(left - 5, y + 5, sheet.say("scale", scale=number(seen.scale)), 11, ha="right", zorder=11)
     for position in range(4):
         fill = INK if position % 2 == 0 else "white"
-        page.box(left + position * part, y + 6.8, part, 1.8, facecolor=fill, linewidth=0.4, zorder=11)
+        page.box(left + position * part, y + 5.2, part, 1.8, facecolor=fill, linewidth=0.4, zorder=11)
     for position in (0, 1, 2, 4):
         text = f"{position * step / divisor:g}" + (f" {unit}" if position == 4 else "")
-        page.write(left + position * part, y + 4.1, text, 7, ha="center", zorder=11, color=INK)
-    page.write(x + SCALE_BOX[0] / 2, y + 1.2, sheet.say("scale_note"), 5.5, ha="center", zorder=11, color=GREY)
+        page.write(left + position * part, y + 2.6, text, 7, ha="center", zorder=11, color=INK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import geopandas as gpd
@@ -26,6 +27,8 @@ NUMBER_SIZE = 6.5
 SIDES = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (0, 1), (-1, 0), (0, -1)]) * 1.02
 RINGS = (1.0, 1.8, 2.6)
 ROUNDS = 200  # of label placement: counted, not timed, so that the same sheet is always set alike
+# Types of one domain have kindred colours of their own; side by side on paper they must be told apart.
+TYPE_COLOURS = ("#2B6CB0", "#E07B00", "#2E8B57", "#B23A48", "#7B3FB5", "#C9A227", "#00857C", "#6B6B6B")
 NAME_COLOUR = "#5A4A6A"
 
 
@@ -52,7 +55,8 @@ def draw(axes: Axes, sheet: Sheet, seen: Extent) -> Marks:
     """Draw sites, the lines between them, and names."""
     sites = located(sheet.sites)
     types = set(sites["type"])
-    colours = {kind.key: kind.symbol.colour for kind in sheet.kinds if kind.key in types} if len(sheet.kinds) > 1 else {}
+    shown = [kind.key for kind in sheet.kinds if kind.key in types]
+    colours = dict(zip(shown, cycle(TYPE_COLOURS), strict=False)) if len(sheet.kinds) > 1 else {}
     size = 8.5 if len(sites) <= 60 else (7.0 if len(sites) <= 150 else 5.5)
     arrows = _lines(axes, sites)
     # Kept sites below, what changes on top.

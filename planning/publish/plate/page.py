@@ -48,10 +48,16 @@ def font(size: float) -> FontProperties:
 
 def width_mm(text: str, size: float) -> float:
     """Return how wide a text is set, in mm."""
+    # Measured large: at print size hinting would round each letter to whole points.
     face = get_font(str(font_file()))
-    face.set_size(size, 72)
+    face.set_size(100, 72)
     face.set_text(text, 0.0)
-    return float(face.get_width_height()[0]) / 64 * POINT_MM
+    return float(face.get_width_height()[0]) / 64 * POINT_MM * size / 100
+
+
+def smaller(text: str, width: float, size: float, least: float = 5.4) -> float:
+    """Return the size, in points, at which a text fits a width in mm: as given, or down to a least one."""
+    return max(least, min(size, 0.99 * size * width / max(width_mm(text, size), 1e-9)))
 
 
 def fit(text: str, width: float, size: float) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from planning.coverage import Coverage
+from planning.evaluation import COUNTY, UNASSIGNED
 from planning.publish import cells
-from planning.publish.plate.page import GREY, INK, RULE, Page, fit, wrap
+from planning.publish.plate.page import GREY, INK, RULE, Page, fit, smaller, width_mm, wrap
 from planning.publish.sheet import Sheet
 from planning.publish.sites import each
 from planning.publish.wording import demand_group, number, percent, plan_sentence, reach_sentence, reason, size_change
@@ -20,7 +23,7 @@ def coverage(page: Page, sheet: Sheet, place: Place) -> float:
     x, y, width = place
     y = page.heading(x, y, width, sheet.say("coverage_heading")) - 1.0
     columns = [x + 13 + BAR, x + 13 + BAR + 14.5, x + 13 + BAR + 34, x + 13 + BAR + 51, x + width - 0.5]
-    for column, code in zip(columns[1:], ("share", "state.covered", "state.uncovered_short", "state.unreachable"), strict=True):
+    for column, code in zip(columns[1:], ("share", "state.covered", "short.uncovered", "short.unreachable"), strict=True):
         page.write(column, y - 2, sheet.say(code), 6.5, color=GREY, ha="right")
     y -= 4.2
     for kind in sheet.kinds[:MOST_TYPES]:
@@ -74,8 +77,8 @@ def _notes(page: Page, sheet: Sheet, place: Place) -> float:
     return y - 1.2
 
 
-def sites(page: Page, sheet: Sheet, place: Place, bottom: float) -> None:
-    """List sites by number, as many as fit above ``bottom``; the rest stands in the annexed tables."""
+def sites(page: Page, sheet: Sheet, place: Place, bottom: float) -> float:
+    """List sites by number, as many as fit above ``bottom``, the rest stands in the annexed tables; return where the list ends."""
     x, y, width = place
     rows = sheet.sites
     y = page.heading(x, y, width, sheet.say("list_heading", count=len(rows)))
@@ -98,13 +101,43 @@ def sites(page: Page, sheet: Sheet, place: Place, bottom: float) -> None:
         y -= row
     if len(shown) < len(rows):
         page.write(x + width / 2, y - row / 2, sheet.say("see_tables", count=len(rows) - len(shown)), 6.4, ha="center", color=GREY)
+        y -= row
+    return y - 1.5
+
+
+def townships(page: Page, sheet: Sheet, place: Place, bottom: float) -> None:
+    """List people and coverage of the main type by township where all of them fit above ``bottom``; the annexed tables have them anyway."""
+    x, y, width = place
+    before, after = sheet.evaluations_before.get(sheet.main.key), sheet.evaluations_after.get(sheet.main.key)
+    if before is None or after is None or before.coverage is None or after.coverage is None:
+        return
+    table = after.townships.loc[[code for code in after.townships.index if code not in {COUNTY, UNASSIGNED}]]
+    if table.empty or y - 5.2 - ROWS[0] * (len(table) + 1) < bottom:
+        return
+    y = page.heading(x, y, width, sheet.say("townships_heading", kind=sheet.kind_name(sheet.main.key)))
+    row = min(ROWS[1], (y - bottom) / (len(table) + 1))
+    edges = [x, x + 2, *(x + width * share for share in (0.34, 0.5, 0.67, 0.83, 1.0))]
+    heads = [sheet.say(f"short.{code}") for code in ("township", "people", "before", "after", "uncovered_after")]
+    _row(page, y - row / 2, ["", *heads], edges, GREY)
+    page.rule(x, x + width, y - row, color=INK, linewidth=0.5)
+    for code, now in table.iterrows():
+        y -= row
+        old = float(before.townships["covered_share"].to_dict().get(code, math.nan))
+        figures = [number(now["people"]), _share(old), _share(now["covered_share"]), number(now["uncovered"])]
+        _row(page, y - row / 2, ["", str(now["name"]), *figures], edges, INK)
+        page.rule(x, x + width, y - row, linewidth=0.25)
+
+
+def _share(value: float) -> str:
+    return "—" if math.isnan(value) else percent(value)
 
 
 def _row(page: Page, y: float, texts: list[str], edges: list[float], colour: str) -> None:
     """Write a row: the name (second) from the left, everything else centred."""
     for column, (left, right, text) in enumerate(zip(edges[:-1], edges[1:], texts, strict=True)):
         at, align = (left + 0.8, "left") if column == 1 else ((left + right) / 2, "center")
-        page.write(at, y, fit(text, right - left - 0.8, 6.4), 6.4, ha=align, color=colour)
+        size = smaller(text, right - left - 0.8, 6.4, 5.2)
+        page.write(at, y, fit(text, right - left - 0.8, size), size, ha=align, color=colour)
 
 
 def title_block(page: Page, sheet: Sheet, place: Place, height: float) -> None:
@@ -117,6 +150,7 @@ def title_block(page: Page, sheet: Sheet, place: Place, height: float) -> None:
         ("permission", sheet.permission), ("number", imprint.number or "—"),
     ]  # fmt: skip
     row, first = height / 3, width * 0.64
+    indent = 2.5 + max(width_mm(sheet.say(f"block.{code}"), 6.5) for code, _ in cells_)
     page.box(x, y, width, height, linewidth=0.6)
     for position, (code, text) in enumerate(cells_):
         left, wide = (x, first) if position % 2 == 0 else (x + first, width - first)
@@ -124,4 +158,5 @@ def title_block(page: Page, sheet: Sheet, place: Place, height: float) -> None:
         page.box(left, top - row, wide, row, edgecolor=RULE, linewidth=0.4)
         page.write(left + 1, top - row / 2, sheet.say(f"block.{code}"), 6.5, color=GREY)
         colour = "#A8071A" if code == "permission" and imprint.secrecy != "公开" else INK
-        page.write(left + 14.5, top - row / 2, fit(text, wide - 15, 7.5), 7.5, color=colour)
+        size = smaller(text, wide - indent - 1, 7.5)
+        page.write(left + indent, top - row / 2, fit(text, wide - indent - 1, size), size, color=colour)
