@@ -62,7 +62,7 @@ def drawing(seed, plain):
     return places, streets, random.uniform(-120, 100 * SIDE + 20, (14, 2))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), mode=st.sampled_from(["walk", "drive"]), unit=st.sampled_from(["m", "s"]), plain=st.booleans())
 def test_costs_equal_the_oracle(tmp_path, seed, mode, unit, plain):
     places, streets, spots = drawing(seed, plain)
@@ -95,7 +95,7 @@ def oracle(text, mode, unit, spots):
     return trips
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), mode=st.sampled_from(["walk", "drive"]))
 def test_threads_change_nothing_and_paths_are_as_long_as_they_cost(tmp_path, seed, mode):
     places, streets, _ = drawing(seed, plain=True)
