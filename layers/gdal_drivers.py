@@ -5,6 +5,7 @@ Run ``python -m layers.gdal_drivers`` after pyogrio or rasterio is raised to a n
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,8 @@ LIST = (
 
 def main() -> None:
     """List the drivers in a fresh interpreter that knows nothing of Buju, and write them."""
-    listed = subprocess.run([sys.executable, "-c", LIST], check=True, capture_output=True, text=True).stdout.split("\n")
+    free = {key: value for key, value in os.environ.items() if not key.startswith("GDAL_")}  # importing this module has set GDAL_SKIP
+    listed = subprocess.run([sys.executable, "-c", LIST], check=True, capture_output=True, text=True, env=free).stdout.split("\n")
     names = sorted({*(name.strip() for name in ELSEWHERE.split(",")), *(name for name in listed if name)}, key=str.lower)
     head = "# GDAL driver names, one a line; written by layers/gdal_drivers.py"
     TARGET.write_text("\n".join([head, *names]) + "\n", "utf-8", newline="\n")

@@ -67,3 +67,14 @@ def test_drivers_beyond_the_list_are_named(monkeypatch):
     with pytest.raises(PlanningError) as caught:
         layers.check_gdal()
     assert "OGR_VRT" in caught.value.say("zh")
+
+
+def test_the_list_of_drivers_can_be_written_again_and_names_all_of_them(monkeypatch, tmp_path):
+    from layers import gdal_drivers
+
+    kept = gdal_drivers.TARGET.read_text("utf-8").splitlines()
+    monkeypatch.setattr(gdal_drivers, "TARGET", tmp_path / "drivers.txt")
+    gdal_drivers.main()
+    found = (tmp_path / "drivers.txt").read_text("utf-8").splitlines()
+    assert {"OGR_VRT", "VRT", "GTiff", "CSV"} <= set(found)
+    assert set(found) <= set(kept), "run: python -m layers.gdal_drivers"
