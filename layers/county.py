@@ -122,7 +122,7 @@ class PlanTask(_Frozen):
     share: float | None = Field(default=None, gt=0, le=1, description="Share of people to cover (lscp).")
     candidates: CandidateSource = Field(default=CandidateSource(), description="Where candidate sites come from.")
     capacity: float | None = Field(default=None, gt=0, description="Capacity of each new site, in the type's unit.")
-    scenario: str | None = Field(default=None, description="Scenario file the task starts from; the present state when absent.")
+    scenario: str | None = Field(default=None, description="Scenario file the task starts from; the county's `scenario` when absent.")
     time_limit_s: float = Field(default=60.0, gt=0, description="Longest time the solver may take, in s.")
 
     @model_validator(mode="after")

@@ -52,5 +52,6 @@ class Exclusions:
 
     def of_domain(self, domain: str, kind: str = "exclude") -> gpd.GeoDataFrame:
         """Return the areas that hold for a facility domain."""
-        chosen = [kind == row.kind and domain in row.domains for row in self.table.itertuples()]
+        kinds, domains = self.table["kind"], self.table["domains"]
+        chosen = [each == kind and domain in meant for each, meant in zip(kinds, domains, strict=True)]
         return self.table.loc[chosen]

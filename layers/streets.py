@@ -51,8 +51,8 @@ class StreetNetwork:
 
     def __post_init__(self) -> None:
         segments = len(self.tail)
-        arrays = [self.head, self.length, self.street, *self.allowed.values(), *self.speed.values()]
-        if any(len(array) != segments for array in arrays) or set(self.allowed) != set(self.speed):
+        lengths = {len(self.head), len(self.length), len(self.street), *map(len, self.allowed.values()), *map(len, self.speed.values())}
+        if lengths != {segments} or set(self.allowed) != set(self.speed):
             raise ValueError("street arrays must have one entry per segment and the same modes")
         if len(self.length) and (not np.isfinite(self.length).all() or self.length.min() < 0):
             raise ValueError("street lengths must be finite and not negative")

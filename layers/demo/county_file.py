@@ -39,6 +39,8 @@ fictional = true
 metric_crs = "auto"
 compiled_by = "{name}民政局（虚构）"
 attribution = ["虚构数据，由布局（Buju）生成，仅供演示"]
+# 各规划任务在这一情景的基础上选址；删去此行则从现状出发。
+scenario = "优化整合方案"
 
 # ---- 设施台账：每个文件写明坐标基准（datum），高德、腾讯为 GCJ-02，百度为 BD-09 ----
 [[facilities]]
@@ -119,12 +121,16 @@ rule = "Y02"
 buffer_m = 50
 columns = {{ name = "名称" }}
 
-# ---- 备选点：可改作居家养老服务站的闲置用房 ----
+# ---- 备选点：可改作居家养老服务站的闲置用房，可建公墓的荒坡地块 ----
 [[candidates]]
 file = "layers/闲置用房.csv"
 datum = "BD-09"
 types = ["elder_station_city"]
 columns = {{ id = "编号", name = "名称", lon = "经度", lat = "纬度" }}
+
+[[candidates]]
+file = "layers/公墓备选地块.gpkg"
+types = ["cemetery_town"]
 
 [travel]
 snap_m = 500
@@ -135,7 +141,7 @@ walk_speed_mps = 1.0
 time_min = 20
 
 [standards.elder_institution.E01-reach]
-time_min = 40
+time_min = 20
 
 # ---- 规划任务 ----
 [[plan]]
@@ -163,9 +169,9 @@ key = "institution"
 title = "养老机构布局（车行）"
 type = "elder_institution"
 requirement = "E01-reach"
-model = "pmedian"
-sites = 2
-capacity = 100
+model = "lscp"
+share = 0.97
+capacity = 80
 candidates = {{ origin = "kmeans", count = 150 }}
 
 [[plan]]
@@ -176,5 +182,5 @@ requirement = "F02-reach"
 model = "mclp"
 sites = 4
 capacity = 3000
-candidates = {{ origin = "streets", spacing_m = 600 }}
+candidates = {{ origin = "file" }}
 """

@@ -12,7 +12,7 @@ from layers.crs import from_wgs84, to_wgs84
 from layers.errors import PlanningError
 from planning.workbench import Proposal, Workbench, check_place, draft_move, draft_open
 from scenarios.document import Scenario, fingerprint
-from scenarios.edits import Close, Convert, Edit, Merge, Move, Open, Resize
+from scenarios.edits import Close, Convert, Edit, Merge, Move, Open, Place, Resize
 from scenarios.state import State
 
 LonLat = tuple[float, float]
@@ -35,6 +35,8 @@ class Draft:
         Facility the planner chose, or empty.
     ack : mapping or None
         The map's last event that was taken note of: client and number.
+    state : State or None
+        What the scenario leads to, where it has been worked out already.
     """
 
     scenario: Scenario
@@ -43,6 +45,7 @@ class Draft:
     saved: str = ""
     selected: str = ""
     ack: Mapping[str, Any] | None = None
+    state: State | None = None
 
     @property
     def is_saved(self) -> bool:
@@ -164,15 +167,32 @@ def without(bench: Workbench, draft: Draft, position: int) -> Draft:
     """
     edits = draft.scenario.edits
     left = with_edits(bench, draft, (*edits[:position], *edits[position + 1 :]))
-    gone = left.selected not in bench.state(left.scenario).layer.table.index
+    gone = left.selected not in worked_out(bench, left).layer.table.index
     return replace(left, selected="") if gone else left
 
 
 def with_edits(bench: Workbench, draft: Draft, edits: tuple[Edit, ...]) -> Draft:
-    """Return the draft with these edits, after each has been checked against the state before it."""
+    """Return the draft with these edits, after each has been checked against the state before it; only the new ones where some are added."""
     scenario = draft.scenario.model_copy(update={"edits": edits})
-    bench.state(scenario)
-    return replace(draft, scenario=scenario)
+    known = draft.scenario.edits
+    if draft.state is None or edits[: len(known)] != known:
+        return replace(draft, scenario=scenario, state=bench.state(scenario))
+    place = Place(bench.facts.crs, bench.facts.outlines, scenario.datum)
+    state = draft.state
+    for edit in edits[len(known) :]:
+        state = edit.apply(state, place)
+    return replace(draft, scenario=scenario, state=state)
+
+
+def worked_out(bench: Workbench, draft: Draft) -> State:
+    """Return the state of a draft, worked out only where it is not known yet.
+
+    Raises
+    ------
+    PlanningError
+        When an edit is impossible.
+    """
+    return bench.state(draft.scenario) if draft.state is None else draft.state
 
 
 def take(bench: Workbench, draft: Draft, proposal: Proposal) -> Draft:
@@ -185,7 +205,7 @@ def take(bench: Workbench, draft: Draft, proposal: Proposal) -> Draft:
     PlanningError
         When a site no longer fits.
     """
-    taken = set(bench.state(draft.scenario).layer.table.index)
+    taken = set(worked_out(bench, draft).layer.table.index)
     added: list[Edit] = []
     for edit in proposal.opened:
         free = edit.id

@@ -171,8 +171,8 @@ def verdicts(evaluation: Evaluation) -> None:
         asked = tables.plain(_named(known, str(row["id"])))
         value = t("measure.of_target", value=_number(row["value"], row["unit"]), target=_number(row["target"], row["unit"]))
         why = f"  \n:gray[{tables.plain(_reason(str(row['reason']), evaluation))}]" if row["reason"] else ""
-        verdict = t(f"met.{row['met']}")
-        st.markdown(f":{colour}-badge[{verdict}] {asked}{sure}  \n:gray[{tables.plain(value)} · {row['id']} · {row['source']}]{why}")
+        verdict, source = t(f"met.{row['met']}"), str(row["source"]).replace(";", "、")
+        st.markdown(f":{colour}-badge[{verdict}] {asked}{sure}  \n:gray[{tables.plain(value)} · {row['id']} · {source}]{why}")
 
 
 def facilities(evaluation: Evaluation) -> None:

@@ -30,9 +30,12 @@ def main() -> None:
     session.settle()
     chosen = st.navigation([_page(name) for name in PAGES], position="sidebar")
     _sidebar()
-    notices.show()
-    if session.job() is not None:
-        _work_under_way()
+    # Always the same containers in the same places: what comes and goes must not shift the page below it, or the map would be built anew.
+    with st.container(key="notices"):
+        notices.show()
+    with st.container(key="strip"):
+        if session.job() is not None:
+            _work_under_way()
     with session.guarded():
         chosen.run()
 

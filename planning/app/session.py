@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,8 +20,10 @@ from planning.app.map.cells import Raster, warp
 from planning.app.map.ground import Ground, ground
 from planning.workbench import Evaluation, Workbench, open_county, remember
 from scenarios.document import Scenario, fingerprint
+from scenarios.state import State
 
 MEASURED_KEPT = 8
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -118,14 +121,14 @@ def _warm(bench: Workbench, progress: Progress) -> None:
             continue
 
 
-def measured(laid: Desk, scenario: Scenario, key: str, requirement: str | None) -> Evaluation:
-    """Return an evaluation, kept for the next redraw of the same."""
+def measured(laid: Desk, scenario: Scenario, key: str, requirement: str | None, state: State | None = None) -> Evaluation:
+    """Return an evaluation, kept for the next redraw of the same; ``state`` is what the scenario leads to, where that is known."""
     kept = cast("dict[tuple[str, ...], Evaluation]", st.session_state.setdefault("measured", {}))
     name = (str(laid.bench.folder), fingerprint(scenario), key, requirement or "")
     if name not in kept:
         while len(kept) >= MEASURED_KEPT:
             kept.pop(next(iter(kept)))
-        kept[name] = laid.bench.measure_type(key, scenario, requirement=requirement)
+        kept[name] = laid.bench.measure_type(key, scenario, requirement=requirement, state=state)
     kept[name] = kept.pop(name)  # the newest last
     return kept[name]
 
@@ -170,12 +173,11 @@ def settle() -> None:
     if ended is None or not ended.ended:
         return
     st.session_state["job"] = None
-    try:
-        ended.done(ended.outcome())
-    except Cancelled:
-        tell_warning(words.t("job.stopped", title=ended.title))
-    except PlanningError as error:
-        refuse(error)
+    with acting():
+        try:
+            ended.done(ended.outcome())
+        except Cancelled:
+            tell_warning(words.t("job.stopped", title=ended.title))
 
 
 # ---------------------------------------------------------------- what the planner is told
@@ -211,11 +213,14 @@ def _notices() -> list[tuple[str, Any]]:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Show a PlanningError as its sentence; what a person has entered stays as it is."""
+    """Show a PlanningError as its sentence, and a fault of the program as one; what a person has entered stays as it is."""
     try:
         yield
     except PlanningError as error:
         st.error(error.say(words.lang()), icon=":material/error:")
+    except Exception:  # the frame of the app has nobody above it that a planner could understand
+        LOG.exception("a page failed")
+        st.error(words.t("unexpected"), icon=":material/bug_report:")
 
 
 @contextmanager
@@ -225,3 +230,6 @@ def acting() -> Iterator[None]:
         yield
     except PlanningError as error:
         refuse(error)
+    except Exception:
+        LOG.exception("an action failed")
+        _notices().append(("error", words.t("unexpected")))

@@ -24,13 +24,9 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
-def show(
-    frame: pd.DataFrame, *, height: int | Literal["content"] = "content", columns: Mapping[str, Any] | None = None, row_height: int | None = None
-) -> None:
+def show(frame: pd.DataFrame, *, height: int | Literal["content"] = "content", columns: Mapping[str, Any] | None = None) -> None:
     """Show a table without its index, as wide as there is room; what is unknown stands as a dash, never as 0."""
-    st.dataframe(
-        frame, hide_index=True, width="stretch", height=height, column_config=dict(columns or {}), row_height=row_height, placeholder=words.DASH
-    )
+    st.dataframe(frame, hide_index=True, width="stretch", height=height, column_config=dict(columns or {}), placeholder=words.DASH)
 
 
 def headed(frame: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
@@ -56,7 +52,7 @@ def faults(found: Iterable[Fault]) -> pd.DataFrame:
         }
         for fault in sorted(found, key=lambda fault: SEVERITIES.index(fault.severity))
     ]
-    columns = ["severity", "layer", "file", "sheet", "row", "field", "value", "message", "repair"]
+    columns = ["severity", "layer", "message", "repair", "file", "sheet", "row", "field", "value"]
     return headed(pd.DataFrame(rows, columns=columns).astype({"row": "Int64"}), columns)
 
 

@@ -151,7 +151,7 @@ def _heading(document: Document, text: str) -> None:
 def _table(document: Document, widths_cm: tuple[float, ...]) -> Table:
     from docx.shared import Cm
 
-    table = document.add_table(rows=0, cols=len(widths_cm))
+    table: Table = document.add_table(rows=0, cols=len(widths_cm))
     table.style = "Table Grid"
     table.autofit = False
     for column, width in zip(table.columns, widths_cm, strict=True):

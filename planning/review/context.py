@@ -189,9 +189,10 @@ def _reusable(base: Context, state: State) -> gpd.GeoSeries:
 
 def _people(facts: Facts, kind: FacilityType) -> NDArray[np.float64] | None:
     try:
-        return facts.population.demand(kind.demand_group).to_numpy(dtype=np.float64)
+        people = np.asarray(facts.population.demand(kind.demand_group), dtype=np.float64)
     except KeyError:
         return None
+    return people
 
 
 def _point(facts: Facts, project: Project, table: gpd.GeoDataFrame) -> shapely.Point | None:

@@ -17,7 +17,7 @@ from planning.publish.writing import staged
 from planning.review import Review
 from planning.workbench.bench import Workbench
 from planning.workbench.papers import Order, free_folder, review_papers, sheet_of, write_papers, write_run_record
-from planning.workbench.proposals import Proposal, propose_task
+from planning.workbench.proposals import Proposal, propose_task, start_of
 from planning.workbench.records import plan_record
 from planning.workbench.reviews import review_all
 from scenarios.document import Scenario, write_scenario
@@ -34,7 +34,7 @@ class Run:
     proposals : tuple of Proposal
         One per task, each beside the present state.
     scenario : Scenario
-        All tasks' new sites on top of the tasks' common start.
+        All tasks' new sites on top of the first task's start.
     reviews : tuple of Review
     """
 
@@ -98,10 +98,8 @@ def plan_county(bench: Workbench, date: dt.date, *, lang: Language = "zh", progr
 
 
 def _together(bench: Workbench, proposals: tuple[Proposal, ...]) -> Scenario:
-    """Return one scenario with the new sites of all tasks, on top of the start that most of them share."""
-    starts = [proposal.task.scenario for proposal in proposals]
-    common = max(dict.fromkeys(starts), key=starts.count)
-    base = bench.scenario(common) if common is not None else Scenario(title=bench.facts.county.name)
+    """Return one scenario with the new sites of all tasks, on top of the first task's start."""
+    base = start_of(bench, proposals[0].task) or Scenario(title=bench.facts.county.name)
     opened = tuple(edit for proposal in proposals for edit in proposal.opened)
     return base.model_copy(update={"edits": (*base.edits, *opened)})
 

@@ -77,8 +77,7 @@ def propose_task(bench: Workbench, task: PlanTask, base: Scenario | None = None,
     PlanningError
         When the population lacks the type's demand group, there is no candidate, or no plan can meet the task.
     """
-    if base is None and task.scenario is not None:
-        base = bench.scenario(task.scenario)
+    base = base or start_of(bench, task)
     kind = bench.kind(task.type, base)
     reach = bench.reach(kind, task.requirement)
     if reach is None:
@@ -93,6 +92,12 @@ def propose_task(bench: Workbench, task: PlanTask, base: Scenario | None = None,
     scenario = _with_opened(bench, task, base, candidates.table.loc[list(plan.opened)], kind)
     after = bench.measure_type(task.type, scenario, requirement=task.requirement)
     return Proposal(task, plan, scenario, before, after, candidates)
+
+
+def start_of(bench: Workbench, task: PlanTask) -> Scenario | None:
+    """Return the scenario a task starts from: its own, else the county's, else the present state."""
+    name = task.scenario or bench.facts.county.scenario
+    return None if name is None else bench.scenario(name)
 
 
 def _people(bench: Workbench, kind: FacilityType) -> pd.Series[float]:

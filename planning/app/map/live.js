@@ -50,6 +50,9 @@ async function create(host, data) {
   await until(() => host.clientWidth > 0 && host.clientHeight > 0);
   const map = L.map(host, { zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 120, preferCanvas: false, attributionControl: true });
   map.attributionControl.setPrefix(false);
+  // Leaflet focuses the map when it is pressed, and undoes the scrolling of the window that follows, but not of the app's own scroll area: the
+  // map would move between pressing and releasing, and the click would miss.
+  host.focus = () => HTMLElement.prototype.focus.call(host, { preventScroll: true });
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   map.createPane("roads").style.zIndex = 350;
   map.createPane("names").style.zIndex = 620;

@@ -156,7 +156,8 @@ def _answer(desk: Desk, proposal: Proposal) -> None:
     plan, change = proposal.plan, figures.change(proposal.before, proposal.after)
     colour = {"proven": "green", "within_gap": "green"}.get(plan.status, "orange")
     st.markdown(f"**{tables.plain(proposal.task.title)}** :{colour}-badge[{t(f'status.{plan.status}')}]")
-    first = st.columns(4)
+    with st.container(key="answer"):
+        first = st.columns(4)
     first[0].metric(t("propose.opened"), words.whole(len(plan.opened)), help=t("propose.opened_help", count=len(proposal.candidates.table)))
     first[1].metric(t("column.covered_share"), words.share(change.share), words.share_delta(change.share_change))
     first[2].metric(t("state.covered"), words.whole(change.covered), words.delta(change.covered_change))
@@ -164,7 +165,9 @@ def _answer(desk: Desk, proposal: Proposal) -> None:
     told = {"value": plan.value, "bound": plan.bound, "gap": plan.gap, "greedy": plan.greedy_value, "nodes": plan.nodes}
     st.caption(t("propose.proof", model=t(f"model.{plan.model}"), **told))
     columns = ["name", "township", "capacity", "lon", "lat"]
-    rows = [[edit.name, _township(desk, proposal, edit.id), edit.capacity, edit.lon, edit.lat] for edit in proposal.opened]
+    outlines = desk.bench.facts.outlines
+    codes = proposal.after.facilities["township"]
+    rows = [[edit.name, outlines.township_name(str(codes.get(edit.id, ""))), edit.capacity, edit.lon, edit.lat] for edit in proposal.opened]
     shown = tables.headed(pd.DataFrame(rows, columns=columns), columns)
     tables.show(shown, height=230 if len(rows) > 5 else "content", columns=_degrees())
     left, right = st.columns(2)
@@ -173,11 +176,6 @@ def _answer(desk: Desk, proposal: Proposal) -> None:
         help=t("propose.take_help"),
     )  # fmt: skip
     right.button(t("propose.drop"), key="drop_proposal", width="stretch", on_click=lambda: st.session_state.pop("proposal", None))
-
-
-def _township(desk: Desk, proposal: Proposal, facility: str) -> str:
-    table = desk.bench.state(proposal.scenario).layer.table
-    return desk.bench.facts.outlines.township_name(str(table["township"].get(facility, "")))
 
 
 def _degrees() -> dict[str, object]:

@@ -62,12 +62,12 @@ def _findings(faults: Sequence[Fault], rows: Sequence[RowCount]) -> None:
     )
     chosen = [fault for fault in faults if (not graded or fault.severity in graded) and (not named or fault.layer in named)]
     st.caption(t("check.shown", shown=len(chosen), all=len(faults)))
-    tables.show(tables.faults(chosen), height=560 if len(chosen) > 9 else "content", columns=_widths(), row_height=56)
+    tables.show(tables.faults(chosen), height=560 if len(chosen) > 15 else "content", columns=_widths())
 
 
 def _widths() -> dict[str, object]:
     text = st.column_config.TextColumn
-    pixels = {"severity": 60, "layer": 90, "file": 190, "sheet": 90, "field": 90, "value": 100, "message": 420, "repair": 300}
+    pixels = {"severity": 60, "layer": 90, "message": 560, "repair": 360, "file": 190, "sheet": 90, "field": 90, "value": 100}
     return {
         **{t(f"column.{name}"): text(width=width) for name, width in pixels.items()},
         t("column.row"): st.column_config.NumberColumn(width=60, format="plain"),

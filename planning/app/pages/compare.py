@@ -31,12 +31,12 @@ def page() -> None:
         st.info(t("compare.none"), icon=":material/compare_arrows:")
         return
     st.subheader(t("compare.county"), anchor=False)
+    _county(comparison)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _county(comparison)
+        _townships(comparison)
     with right:
         _chart(comparison)
-    _townships(comparison)
     _facilities(comparison)
 
 

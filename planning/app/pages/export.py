@@ -90,7 +90,7 @@ def make(bench: Workbench, scenario: Scenario | None, order: Order, progress: Pr
     names = paper_names(sheet, contents)
     folder = free_folder(bench, f"sheet-{order.date.isoformat()}")
     write_files(folder, {names[paper]: content for paper, content in contents.items()})
-    write_run_record(bench, folder, scenario, order.date, {})
+    write_run_record(bench, folder, order.date, [scenario])
     return Papers(sheet.heading, folder.relative_to(bench.folder).as_posix(), contents, names)
 
 

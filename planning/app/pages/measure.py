@@ -71,23 +71,24 @@ def _supply(evaluation: Evaluation) -> None:
 @st.fragment
 def _map(desk: Desk, kind: FacilityType, evaluation: Evaluation) -> None:
     """Draw the map and the facility chosen on it; a choice redraws nothing else."""
-    state = desk.bench.state()
-    scene = view.Scene(kind, state, evaluation, None, desk.ground, desk.raster, figures.attribution(desk))
-    controls = view.Controls(
-        selected=str(st.session_state.get("measure_selected", "")),
-        ack=st.session_state.get("measure_ack"),
-        send_ground=session.must_send(desk.ground),
-        height=560,
-    )
-    component.show(MAP, view.data(scene, controls), _heard)
-    shown = view.shown(scene)
-    lost = int((shown.geometry.isna() | shown.geometry.is_empty).sum())
-    if lost:
-        st.caption(t("map.without_place", count=lost))
-    if controls.selected in shown.index:
-        figures.facility(shown.loc[controls.selected], kind, desk)
-    else:
-        st.caption(t("measure.click"))
+    with session.guarded():
+        state = desk.bench.state()
+        scene = view.Scene(kind, state, evaluation, None, desk.ground, desk.raster, figures.attribution(desk))
+        controls = view.Controls(
+            selected=str(st.session_state.get("measure_selected", "")),
+            ack=st.session_state.get("measure_ack"),
+            send_ground=session.must_send(desk.ground),
+            height=560,
+        )
+        component.show(MAP, view.data(scene, controls), _heard)
+        shown = view.shown(scene)
+        lost = int((shown.geometry.isna() | shown.geometry.is_empty).sum())
+        if lost:
+            st.caption(t("map.without_place", count=lost))
+        if controls.selected in shown.index:
+            figures.facility(shown.loc[controls.selected], kind, desk)
+        else:
+            st.caption(t("measure.click"))
 
 
 def _heard() -> None:

@@ -98,7 +98,12 @@ def _ranked(reviews: dict[str, Review]) -> None:
     column = st.column_config.NumberColumn
     tables.show(
         tables.headed(shown, ["rank", "name", "type", "vetoes", "points", "assessable", "band", "span"]),
-        columns={t("column.points"): column(format="%.1f"), t("column.assessable"): column(format="%.0f"), t("column.rank"): column(width="small")},
+        columns={
+            t("column.points"): column(format="%.1f"),
+            t("column.assessable"): column(format="%.0f"),
+            t("column.rank"): column(width="small"),
+            t("column.vetoes"): st.column_config.TextColumn(width="medium"),
+        },
     )
     st.caption(t("review.ranking_note"))
 

@@ -30,7 +30,8 @@ def page() -> None:
 @st.fragment
 def _workshop(desk: Desk) -> None:
     """Draw everything a click changes; a click redraws this part alone."""
-    notices.show()
+    with st.container(key="workshop_notices"):
+        notices.show()
     draft = session.draft()
     if draft is None:
         return
@@ -56,14 +57,14 @@ def _choices(desk: Desk, draft: Draft) -> tuple[FacilityType, Reach | None]:
 
 
 def _scene(desk: Desk, draft: Draft, kind: FacilityType, reach: Reach | None) -> None:
-    state = desk.bench.state(draft.scenario)
+    state = drafting.worked_out(desk.bench, draft)
     requirement = None if reach is None else reach.id
     before = session.measured(desk, draft.scenario.model_copy(update={"edits": ()}), kind.key, requirement)
-    now = session.measured(desk, draft.scenario, kind.key, requirement)
+    now = session.measured(desk, draft.scenario, kind.key, requirement, state)
     _numbers(before, now)
     if reach is not None:
         st.caption(standards.source_line(reach))
-    left, right = st.columns([7, 3], gap="medium")
+    left, right = st.columns([7, 4], gap="medium")
     scene = view.Scene(kind, state, now, before, desk.ground, desk.raster, figures.attribution(desk))
     with left:
         controls = view.Controls(
@@ -83,7 +84,8 @@ def _scene(desk: Desk, draft: Draft, kind: FacilityType, reach: Reach | None) ->
 
 def _numbers(before: Evaluation, now: Evaluation) -> None:
     change = figures.change(before, now)
-    cells = st.columns(5)
+    with st.container(key="numbers"):
+        cells = st.columns(5)
     if now.coverage is None:
         st.info(figures.why_not(now), icon=":material/info:")
     else:
