@@ -153,6 +153,10 @@ class County(_Frozen):
     population_totals: str | None = Field(default=None, description="Table (csv: township, people) that the grid is scaled to.")
     travel: Travel = Field(default=Travel(), description="How trips are measured.")
     standards: Changes = Field(default={}, description="Changed fields of requirements: [standards.<type>.<requirement id>].")
+    scenario: str | None = Field(
+        default=None,
+        description="Scenario file (without .toml) that plan tasks start from unless they name their own; the present state when absent.",
+    )
     plan: tuple[PlanTask, ...] = Field(default=(), description="Questions the plan answers.")
 
     def type(self, key: str, *changes: Changes) -> FacilityType:
