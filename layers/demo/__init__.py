@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from layers.demo.areas import areas_for_all, areas_for_burial, busy_roads, settled_areas
+from layers.demo.areas import HOMES_M, areas_for_all, areas_for_burial, burial_plots, busy_roads, settled_areas
 from layers.demo.county_file import county_toml
 from layers.demo.facilities import facilities
 from layers.demo.files import in_datum, shape_in_datum, write_csv, write_geojson, write_gpkg
@@ -136,9 +136,10 @@ def _write_outlines(layers: Path, land: Land, places: Settlements) -> None:
 
 
 def _write_areas(layers: Path, frame: Frame, land: Land, places: Settlements, people: People, streets: StreetPlan) -> None:
-    write_gpkg(layers / "水面与灾害.gpkg", areas_for_all(frame, land, people.points))
-    write_gpkg(layers / "殡葬禁建区.gpkg", areas_for_burial(frame, land, people.points))
-    write_gpkg(layers / "居民点.gpkg", settled_areas(places))
+    hazards, burial, homes = areas_for_all(frame, land, people.points), areas_for_burial(frame, land, people.points), settled_areas(places)
+    for name, areas in (("水面与灾害", hazards), ("殡葬禁建区", burial), ("居民点", homes)):
+        write_gpkg(layers / f"{name}.gpkg", areas)
+    write_gpkg(layers / "公墓备选地块.gpkg", burial_plots(frame, streets, [hazards, burial, homes], HOMES_M))
     primary = [streets.points[list(way.nodes)] for way in streets.ways if way.tags["highway"] == "primary"]
     write_gpkg(layers / "干线公路.gpkg", busy_roads(primary))
 

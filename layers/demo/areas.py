@@ -9,8 +9,10 @@ from shapely.geometry.base import BaseGeometry
 
 from layers.demo.frame import EPSG, Frame, Points, away_from
 from layers.demo.land import Land, blob
-from layers.demo.settlements import Settlements
+from layers.demo.settlements import Settlements, spread
+from layers.demo.streets import StreetPlan
 
+HOMES_M = 500.0  # kept between cemeteries and homes (draft of the construction standard, 2012)
 Named = list[tuple[str, str, BaseGeometry]]
 
 
@@ -45,6 +47,29 @@ def settled_areas(places: Settlements) -> gpd.GeoDataFrame:
     radius = np.array([place.radius for place in places.places])
     discs = shapely.buffer(shapely.points(places.centres), radius * 1.05, quad_segs=6)
     return gpd.GeoDataFrame({"名称": [f"{place.name}居民点" for place in places.places], "规则": "X06"}, geometry=discs, crs=EPSG)
+
+
+def burial_plots(frame: Frame, streets: StreetPlan, forbidden: list[gpd.GeoDataFrame], away: float) -> gpd.GeoDataFrame:
+    """Return plots of barren land beside roads and clear of forbidden areas, where a cemetery could be laid out.
+
+    Parameters
+    ----------
+    frame, streets : Frame, StreetPlan
+        The county.
+    forbidden : list of GeoDataFrame
+        Areas to stay clear of.
+    away : float
+        Metres kept from them.
+    """
+    rng = frame.rng("plots")
+    spots = streets.roads + 45.0
+    plots = shapely.box(spots[:, 0] - 40, spots[:, 1] - 40, spots[:, 0] + 40, spots[:, 1] + 40)
+    barred = shapely.STRtree(np.concatenate([layer.geometry.to_numpy() for layer in forbidden]))
+    hit = barred.query(plots, predicate="dwithin", distance=away)[0]
+    clear = np.setdiff1d(np.arange(len(plots)), hit)
+    chosen = spread(spots[rng.permutation(clear)], 800.0)[: frame.many(40)]
+    shapes = [blob(spot, 38.0, rng) for spot in chosen]
+    return gpd.GeoDataFrame({"编号": [f"GM{n + 1:02d}" for n in range(len(shapes))], "名称": "荒坡备选地块"}, geometry=shapes, crs=EPSG)
 
 
 def busy_roads(streets: list[Points]) -> gpd.GeoDataFrame:

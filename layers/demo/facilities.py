@@ -123,14 +123,15 @@ def _positions(sites: list[Site], places: Settlements, people: People, streets: 
 
 
 class _Hills:
-    """Spots beside streets at least 600 m from any home, each given once."""
+    """Spots beside roads at least 600 m from any home, each given once."""
 
     def __init__(self, people: People, streets: StreetPlan) -> None:
-        away = away_from(people.points, streets.points)
+        roads = streets.roads  # no hearse passes a footpath
+        away = away_from(people.points, roads)
         lonely = away > _LONELY_M
         if np.count_nonzero(lonely) < 200:
             lonely = away >= np.sort(away)[-200]
-        self._spots = streets.points[lonely]
+        self._spots = roads[lonely]
         self._tree = cKDTree(self._spots)
         self._free = np.ones(len(self._spots), dtype=bool)
 

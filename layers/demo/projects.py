@@ -17,7 +17,7 @@ from layers.demo.settlements import Settlements
 PLANTED_RANK: Mapping[str, int] = {
     "station_new_quarter": 1,
     "happiness_home": 2,
-    "wujing_extension": 3,
+    "wujing_conversion": 3,
     "station_old_town": 4,
     "apartments_for_elders": 5,
     "cemetery_lakeside": 6,
@@ -30,11 +30,10 @@ _ALL = ["plan", "land_use_code", "land_document", "operator", "staff", "running_
 
 def project_files(frame: Frame, land: Land, places: Settlements, people: People, found: Sequence[Facility]) -> dict[str, str]:
     """Return the text of each project file by its name."""
-    of = {
-        kind: [item for item in found if item.type == kind]
-        for kind in ("elder_wujing", "elder_institution", "elder_station_city", "elder_mutual_rural")
-    }
-    fuller = max(of["elder_wujing"], key=lambda home: home.residents / home.capacity)
+    kinds = ("elder_wujing", "elder_town_centre", "elder_institution", "elder_station_city", "elder_mutual_rural")
+    of = {kind: [item for item in found if item.type == kind] for kind in kinds}
+    centres = _points(of["elder_town_centre"])
+    remote = max(of["elder_wujing"], key=lambda home: float(away_from(centres, home.point[None])[0]))
     half_empty = of["elder_institution"][1]
     spots = {
         "station_new_quarter": _most_elders_away(people, _points(of["elder_station_city"])),
@@ -45,26 +44,25 @@ def project_files(frame: Frame, land: Land, places: Settlements, people: People,
     }
     degrees = {key: np.round(frame.to_lonlat(spot[None])[0], 6).tolist() for key, spot in spots.items()}
     files = {}
-    for key, fields in _projects(fuller, half_empty.name).items():
+    for key, fields in _projects(remote, half_empty.name).items():
         position: Fields = {"lon": degrees[key][0], "lat": degrees[key][1], "datum": "WGS84"} if key in degrees else {}
         files[f"{key}.toml"] = "# 拟建项目（虚构）\n" + tomli_w.dumps({"key": key, **fields, **position})
     return files
 
 
-def _projects(fuller: Facility, half_empty: str) -> dict[str, Fields]:
-    beds = fuller.capacity + 30
+def _projects(remote: Facility, half_empty: str) -> dict[str, Fields]:
     partly = [item for item in _ALL if item not in {"baseline", "staff", "land_use_code"}]
-    few = ["plan", "land_document", "operator", "above_ground"]
+    some = [item for item in _ALL if item not in {"baseline", "land_use_code", "staff"}]
     sunny = _project("城区空白片区居家养老服务站", "elder_station_city", (40, 460, 0), (130, 130), _ALL)
     village = _project("无点大村农村幸福院", "elder_mutual_rural", (16, 180, 240), (45, 36), partly)
-    wujing = _project(f"{fuller.name}扩建", "elder_wujing", (beds, beds * 28, beds * 30), (420, 260), few)
+    wujing = _project(f"{remote.name}转型区域养老服务中心", "elder_town_centre", (50, 1_450, 1_400), (260, 240), some)
     second = _project("老城区第二居家养老服务站", "elder_station_city", (30, 210, 0), (190, 80), ["plan", "land_document"])
     apartments = _project("城区新建养老公寓", "elder_institution", (120, 4_400, 3_600), (1_700, 1_200), _ALL)
     lakeside = _project("青龙水库公墓", "cemetery_town", (5_000, 0, 24_000), (900, 300), ["operator"])
     return {
         "station_new_quarter": {**sunny, "note": "片区内老年人集中，现有站点步行不可达"},
         "happiness_home": village,
-        "wujing_extension": {**wujing, "kind": "expand", "facility": fuller.id, "care_beds": 24.0},
+        "wujing_conversion": {**wujing, "kind": "convert", "facility": remote.id, "care_beds": 28.0},
         "station_old_town": {**second, "note": "与现有站点相距约150米"},
         "apartments_for_elders": {**apartments, "note": f"紧邻入住率不足三成的{half_empty}"},
         "cemetery_lakeside": {**lakeside, "single_grave_area": 1.2, "joint_grave_area": 1.6, "note": "位于水库岸边"},

@@ -134,7 +134,7 @@ def _villages(frame: Frame, land: Land, towns: pd.DataFrame, main_roads: Points)
     away, which = cKDTree(seats).query(darts)
     outside_town = away > np.sqrt(towns["cells"].to_numpy() * 10_000 / np.pi)[which] + 900
     darts = darts[(rng.random(len(darts)) < likely) & outside_town & land.dry(darts, 330)]
-    chosen = _spread(darts, 1_250.0)[:wanted]
+    chosen = spread(darts, 1_250.0)[:wanted]
     people = rng.lognormal(0, 0.35, len(chosen))
     people *= PEOPLE * (1 - _SEAT_SHARE - _TOWNS_SHARE) * frame.factor / people.sum()
     frame_of = pd.DataFrame({"kind": "village", "x": chosen[:, 0], "y": chosen[:, 1], "people": people * 0.62})
@@ -142,7 +142,7 @@ def _villages(frame: Frame, land: Land, towns: pd.DataFrame, main_roads: Points)
     return frame_of
 
 
-def _spread(points: Points, apart: float) -> Points:
+def spread(points: Points, apart: float) -> Points:
     """Return the points, in their order, that are not within ``apart`` of one chosen before."""
     free = np.ones(len(points), dtype=bool)
     pairs = cKDTree(points).query_pairs(apart, output_type="ndarray")

@@ -37,6 +37,12 @@ class StreetPlan:
     points: Points
     ways: tuple[Way, ...]
 
+    @property
+    def roads(self) -> Points:
+        """Nodes of streets with a name: they join all towns and villages, while a nameless one may be a footpath."""
+        nodes: Points = self.points[np.unique([node for way in self.ways if "name" in way.tags for node in way.nodes])]
+        return nodes
+
 
 @dataclass(frozen=True)
 class Grid:
