@@ -7,11 +7,14 @@ import itertools
 import numpy as np
 import pytest
 
+from layers.progress import silent
 from planning.siting import MCLP, PMedian, propose
 from planning.siting.bound import Goal, Relaxation
 from planning.siting.groups import groups_of_rows
 from planning.siting.heuristic import Swaps, charged, greedy, interchange, loss, without_idle
 from planning.siting.reduce import equal_segments, reduce_costs, reduce_cover
+from planning.siting.tree import Tree
+from planning.siting.watch import Watch
 from tests.siting_drawings import drawn, problem_of, spread
 
 
@@ -130,3 +133,23 @@ def test_greedy_alone_is_not_called_proven():
         plan = propose(problem, model)
         assert plan.status == "proven"
         assert plan.nodes >= 1
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_fixing_keeps_every_better_plan(seed):
+    table, people = spread(25, 9, 100.0, seed)
+    reduced, goal = reduce_costs(problem_of(table, people), beyond=np.inf), Goal(most=3)
+    plans = [np.isin(np.arange(9), chosen) for chosen in itertools.combinations(range(9), 3)]
+    costs = np.array([loss(reduced, plan) for plan in plans])
+    watch = Watch(silent, 60.0, 0.0)
+    rank = int(np.argsort(costs)[3 + seed % 8])  # a good plan, but not the best
+    watch.offer(plans[rank], costs[rank])
+    tree = Tree(reduced, goal, groups_of_rows(reduced), watch)
+    for _ in range(30):
+        answer = tree.relaxation.solve()
+        tree._fix(answer)
+        for plan in itertools.compress(plans, costs < costs[rank] * (1 - 1e-9)):
+            assert (tree._low <= plan).all()
+            assert (plan <= tree._high).all()
+        if not tree.relaxation.separate(answer, answer.y):
+            break
