@@ -60,10 +60,9 @@ def propose_candidates(
     """
     progress(_STAGE, 0.0, 1.0)
     table = _MAKERS[source.origin](facts, source, kind, people)
-    found = len(table)
     table = table[_allowed(facts, kind, shapely.get_coordinates(np.asarray(table.geometry.array)))]
     if not len(table):
-        raise PlanningError("candidates.none_left", type=kind.name_zh, type_en=kind.name_en, found=found)
+        raise PlanningError("candidates.none_left", type=kind.name_zh, type_en=kind.name_en)
     progress(_STAGE, 1.0, 1.0)
     return CandidateLayer(table)
 
