@@ -52,9 +52,7 @@ def main(model: str = "mclp", metres: str = "1000", sites: str = "60") -> None:
 
     plan = propose(region(limit), models[model], progress=note)
     silence = max(np.diff([*calls, time.monotonic()]))
-    print(
-        f"{model} {limit:.0f} m: {plan.status}, value {plan.value:,.0f}, bound {plan.bound:,.0f}, gap {plan.gap:.4%}, greedy {plan.greedy_value:,.0f},"
-    )
+    print(f"{model} {limit:.0f} m: {plan.status}, value {plan.value:,.0f}, bound {plan.bound:,.0f}, gap {plan.gap:.4%}")
     print(f"greedy {plan.greedy_value:,.0f}, {len(plan.opened)} sites, {plan.nodes} nodes, {plan.seconds:.1f} s, longest silence {silence:.2f} s")
 
 
