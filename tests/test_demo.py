@@ -206,11 +206,16 @@ def test_townships_share_their_lines_and_cover_the_county(facts):
 
 
 def test_candidates_and_areas_are_where_they_should_be(facts, land):
-    assert len(facts.candidates.table) == 90
+    types = Counter(facts.candidates.table["types"])
+    assert types[("elder_station_city",)] == 90
+    assert types[("cemetery_town",)] >= 25
     # BD-09 undone: every empty house stands within the county, on dry ground.
     assert shapely.contains(land.county, facts.candidates.table.geometry.array).all()
     assert not shapely.intersects(land.water, facts.candidates.table.geometry.array).any()
     assert set(facts.exclusions.table["rule"]) == {"X01", "X02", "X03", "X04", "X06", "Y02", "Y05"}
+    plots = facts.candidates.table[[kinds == ("cemetery_town",) for kinds in facts.candidates.table["types"]]]
+    barred = shapely.union_all(facts.exclusions.of_domain("burial").geometry.array)
+    assert not shapely.intersects(barred, plots.geometry.array).any()
 
 
 def test_the_scenario_makes_all_edits_and_every_action_of_a_plan(folder, facts):

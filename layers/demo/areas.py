@@ -69,7 +69,11 @@ def burial_plots(frame: Frame, streets: StreetPlan, forbidden: list[gpd.GeoDataF
     clear = np.setdiff1d(np.arange(len(plots)), hit)
     chosen = spread(spots[rng.permutation(clear)], 800.0)[: frame.many(40)]
     shapes = [blob(spot, 38.0, rng) for spot in chosen]
-    return gpd.GeoDataFrame({"编号": [f"GM{n + 1:02d}" for n in range(len(shapes))], "名称": "荒坡备选地块"}, geometry=shapes, crs=EPSG)
+    return gpd.GeoDataFrame(
+        {"编号": [f"GM{n + 1:02d}" for n in range(len(shapes))], "名称": [f"荒坡地块{n + 1}号" for n in range(len(shapes))]},
+        geometry=shapes,
+        crs=EPSG,
+    )
 
 
 def busy_roads(streets: list[Points]) -> gpd.GeoDataFrame:

@@ -169,8 +169,8 @@ key = "institution"
 title = "养老机构布局（车行）"
 type = "elder_institution"
 requirement = "E01-reach"
-model = "lscp"
-share = 0.97
+model = "mclp"
+sites = 2
 capacity = 80
 candidates = {{ origin = "kmeans", count = 150 }}
 
