@@ -147,7 +147,7 @@ def requirements(evaluation: Evaluation) -> None:
             "target": [_number(value, unit) for value, unit in zip(chosen["target"], chosen["unit"], strict=True)],
             "reason": [_reason(str(reason), evaluation) for reason in chosen["reason"]],
             "standard": list(chosen["id"]),
-            "source": [str(source).replace(";", "、") for source in chosen["source"]],
+            "source": [str(source).replace(";", t("list.mark")) for source in chosen["source"]],
             "confidence": [t(f"confidence.{sure}") for sure in chosen["confidence"]],
         }
     )
@@ -171,7 +171,7 @@ def verdicts(evaluation: Evaluation) -> None:
         asked = tables.plain(_named(known, str(row["id"])))
         value = t("measure.of_target", value=_number(row["value"], row["unit"]), target=_number(row["target"], row["unit"]))
         why = f"  \n:gray[{tables.plain(_reason(str(row['reason']), evaluation))}]" if row["reason"] else ""
-        verdict, source = t(f"met.{row['met']}"), str(row["source"]).replace(";", "、")
+        verdict, source = t(f"met.{row['met']}"), str(row["source"]).replace(";", t("list.mark"))
         st.markdown(f":{colour}-badge[{verdict}] {asked}{sure}  \n:gray[{tables.plain(value)} · {row['id']} · {source}]{why}")
 
 

@@ -91,7 +91,7 @@ def classes(states: pd.Series[str], before: pd.Series[str] | None, people: pd.Se
         was = before.reindex(states.index).to_numpy(dtype=object)
         shown[(shown == "covered") & (was != "covered")] = "gained"
         shown[(shown == "uncovered") & (was == "covered")] = "lost"
-    codes = pd.Categorical(shown, categories=list(STATES)).codes
+    codes = pd.Index(STATES).get_indexer(pd.Index(shown))
     if (codes < 0).any():
         raise ValueError(f"unknown states {sorted(set(shown[codes < 0]))}")
     return (codes.astype(np.int64) * len(DENSITY_ALPHA) + densities(people.reindex(states.index))).astype(np.uint8)

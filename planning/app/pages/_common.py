@@ -52,7 +52,9 @@ def choose_reach(kind: FacilityType, key: str) -> Reach | None:
         return None
     if st.session_state.get(key) not in reaches:
         st.session_state.pop(key, None)
-    chosen = st.selectbox(t("choose.reach"), list(reaches), format_func=lambda option: f"{words.reach_name(reaches[option])}（{option}）", key=key)
+    chosen = st.selectbox(
+        t("choose.reach"), list(reaches), format_func=lambda option: t("choose.with_id", name=words.reach_name(reaches[option]), id=option), key=key
+    )
     return reaches[chosen]
 
 

@@ -160,7 +160,7 @@ def _answer(desk: Desk, proposal: Proposal) -> None:
         first = st.columns(4)
     first[0].metric(t("propose.opened"), words.whole(len(plan.opened)), help=t("propose.opened_help", count=len(proposal.candidates.table)))
     first[1].metric(t("column.covered_share"), words.share(change.share), words.share_delta(change.share_change))
-    first[2].metric(t("state.covered"), words.whole(change.covered), words.delta(change.covered_change))
+    first[2].metric(t("column.covered"), words.whole(change.covered), words.delta(change.covered_change))
     first[3].metric(t("propose.gap"), f"{plan.gap:.2%}", help=t("propose.gap_help"))
     told = {"value": plan.value, "bound": plan.bound, "gap": plan.gap, "greedy": plan.greedy_value, "nodes": plan.nodes}
     st.caption(t("propose.proof", model=t(f"model.{plan.model}"), **told))

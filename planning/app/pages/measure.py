@@ -55,7 +55,7 @@ def _people(evaluation: Evaluation) -> None:
     cells[0].metric(t("column.people"), words.whole(sum(totals.values())), help=t("measure.people_help"))
     cells[1].metric(t("column.covered_share"), words.share(coverage.covered_share))
     for cell, state in zip(cells[2:], ("covered", "uncovered", "unreachable", "not_located"), strict=True):
-        cell.metric(t(f"state.{state}"), words.whole(totals[state]), help=t(f"measure.{state}_help"))
+        cell.metric(t(f"column.{state}"), words.whole(totals[state]), help=t(f"measure.{state}_help"))
     st.caption(t("measure.adds_up", outside=coverage.outside))
 
 

@@ -36,7 +36,9 @@ def page() -> None:
         st.info(t("review.none"), icon=":material/gavel:")
         return
     _ranked(reviews)
-    key = st.selectbox(t("review.which"), list(reviews), format_func=lambda key: f"{reviews[key].project.name}（{key}）", key="in_review_which")
+    key = st.selectbox(
+        t("review.which"), list(reviews), format_func=lambda key: t("choose.with_id", name=reviews[key].project.name, id=key), key="in_review_which"
+    )
     _one(desk, reviews[key])
 
 
@@ -149,7 +151,7 @@ def _vetoes(review: Review) -> None:
             "standard": veto.id,
             "name": veto.name(words.lang()),
             "evidence": finding.say(words.lang()),
-            "source": "、".join(veto.source),
+            "source": t("list.mark").join(veto.source),
             "confidence": t(f"confidence.{veto.confidence}"),
         }
         for veto, finding in sorted(review.vetoes, key=lambda pair: ("hit", "unknown", "clear").index(pair[1].state))
@@ -170,7 +172,7 @@ def _items(review: Review) -> None:
             "max": scored.item.max,
             "evidence": scored.evidence.say(words.lang()),
             "state": t(f"evidence.{scored.evidence.state}"),
-            "source": "、".join(scored.item.source),
+            "source": t("list.mark").join(scored.item.source),
         }
         for scored in review.scored
     ]

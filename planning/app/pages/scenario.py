@@ -90,8 +90,8 @@ def _numbers(before: Evaluation, now: Evaluation) -> None:
         st.info(figures.why_not(now), icon=":material/info:")
     else:
         cells[0].metric(t("column.covered_share"), words.share(change.share), words.share_delta(change.share_change), help=t("scenario.share_help"))
-        cells[1].metric(t("state.covered"), words.whole(change.covered), words.delta(change.covered_change))
-        cells[2].metric(t("state.uncovered"), words.whole(change.uncovered), words.delta(change.uncovered_change), delta_color="inverse")
+        cells[1].metric(t("column.covered"), words.whole(change.covered), words.delta(change.covered_change))
+        cells[2].metric(t("column.uncovered"), words.whole(change.uncovered), words.delta(change.uncovered_change), delta_color="inverse")
     cells[3].metric(t("column.facilities"), words.whole(change.facilities), words.delta(change.facilities_change), delta_color="off")
     cells[4].metric(figures.head("capacity", now.kind), words.whole(change.capacity), words.delta(change.capacity_change), delta_color="off")
 
