@@ -110,7 +110,7 @@ def test_a_plan_writes_everything_and_a_cancel_nothing(bench, demo_county):
     assert len(run.proposals) == len(bench.facts.county.plan) == 4
     names = {path.relative_to(run.folder).as_posix() for path in run.files}
     assert {"规划布局图.pdf", "规划布局图.svg", "规划布局图.png", "规划布局地图.html", "规划附表.xlsx", "规划成果.gpkg", "run.toml"} <= names
-    assert len([name for name in names if name.startswith("reviews/") and name.endswith(".docx")]) == 6
+    assert len([name for name in names if name.startswith("项目评审/") and name.endswith(".docx")]) == 6
     record = tomllib.loads((run.folder / "run.toml").read_text("utf-8"))
     assert record["inputs"] == dict(bench.facts.inputs)
     assert np.isfinite(record["made"]["seconds"])

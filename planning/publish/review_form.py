@@ -13,9 +13,10 @@ from planning.review import Review, result_line
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.table import Table
+    from docx.table import Table, _Cell
 
 FONT = "宋体"
+HEAD_FILL, GROUP_FILL = "D9E2EC", "F2F5F8"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -102,7 +103,7 @@ def _project_table(document: Document, review: Review, lang: Language) -> None:
 
 def _veto_table(document: Document, review: Review, lang: Language) -> None:
     _heading(document, say("review.form_vetoes", lang))
-    table = _table(document, (1.2, 6.8, 2.0, 7.0))
+    table = _table(document, (1.2, 6.8, 1.8, 7.2))
     _row(table, [say(f"review.form_{name}", lang) for name in ("number", "veto", "state", "evidence")], bold=range(4), repeat=True)
     for veto, finding in review.vetoes:
         state = say(f"review.state_{finding.state}", lang)
@@ -111,7 +112,7 @@ def _veto_table(document: Document, review: Review, lang: Language) -> None:
 
 def _item_table(document: Document, review: Review, lang: Language) -> None:
     _heading(document, say("review.form_items", lang))
-    table = _table(document, (1.2, 5.0, 1.6, 7.0, 2.2))
+    table = _table(document, (1.2, 4.6, 2.1, 6.7, 2.4))
     _row(table, [say(f"review.form_{name}", lang) for name in ("number", "item", "points", "evidence", "source")], bold=range(5), repeat=True)
     points = review.criterion_points()
     by_id = {scored.item.id: scored for scored in review.scored}
@@ -160,6 +161,7 @@ def _table(document: Document, widths_cm: tuple[float, ...]) -> Table:
 
 
 def _row(table: Table, texts: list[str], *, bold: Iterable[int] = (), repeat: bool = False) -> None:
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
     from docx.oxml import OxmlElement
     from docx.shared import Pt
 
@@ -171,8 +173,23 @@ def _row(table: Table, texts: list[str], *, bold: Iterable[int] = (), repeat: bo
     heavy = set(bold)
     for number, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
         cell.width = table.columns[number].width
-        run = cell.paragraphs[0].add_run(text)
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        paragraph = cell.paragraphs[0]
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2.5)
+        run = paragraph.add_run(text)
         run.bold, run.font.size = number in heavy, Pt(9.5)
+        if repeat or len(heavy) == len(texts):
+            _shade(cell, HEAD_FILL if repeat else GROUP_FILL)
+
+
+def _shade(cell: _Cell, fill: str) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    shading = OxmlElement("w:shd")
+    shading.set(qn("w:val"), "clear")
+    shading.set(qn("w:fill"), fill)
+    cell._tc.get_or_add_tcPr().append(shading)  # noqa: SLF001 - python-docx has no public way to shade a cell
 
 
 def _same_every_time(content: bytes) -> bytes:

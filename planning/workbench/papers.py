@@ -146,9 +146,14 @@ def review_papers(bench: Workbench, review: Review, date: dt.date, lang: Languag
     """Return the Word form and the JSON record of a review by file name."""
     county = bench.facts.county
     name = county.name if lang == "zh" else county.name_en or county.name
-    stem = file_name(f"{review.project.key}-{review.project.name}".replace("/", "／"))
+    stem = file_name(say("workbench.review_form", lang, name=plain_name(review.project.name)))
     form = word_bytes(review, date, county=name, fictional=county.fictional, lang=lang)
     return {f"{stem}.docx": form, f"{stem}.json": as_json(review, lang).encode("utf-8")}
+
+
+def plain_name(text: str) -> str:
+    """Return a title as part of a file's name: what Windows forbids is put in full width."""
+    return text.translate(str.maketrans('/\\:*?"<>|', "／＼：＊？＂＜＞｜")).strip(". ")
 
 
 def free_folder(bench: Workbench, name: str) -> Path:

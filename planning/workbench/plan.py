@@ -12,11 +12,11 @@ import tomli_w
 from layers.county import PlanTask
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
-from layers.texts import Language
+from layers.texts import Language, say
 from planning.publish.writing import staged
 from planning.review import Review
 from planning.workbench.bench import Workbench
-from planning.workbench.papers import Order, free_folder, review_papers, sheet_of, write_papers, write_run_record
+from planning.workbench.papers import Order, free_folder, plain_name, review_papers, sheet_of, write_papers, write_run_record
 from planning.workbench.proposals import Proposal, propose_task, start_of
 from planning.workbench.records import plan_record
 from planning.workbench.reviews import review_all
@@ -87,10 +87,10 @@ def plan_county(bench: Workbench, date: dt.date, *, lang: Language = "zh", progr
     folder = free_folder(bench, f"plan-{date.isoformat()}")
     with staged(folder) as stage:
         for number, proposal in enumerate(proposals, start=1):
-            _write_task(desk, proposal, stage / f"{number:02d}-{proposal.task.key}")
+            _write_task(desk, proposal, stage / f"{number:02d}-{plain_name(proposal.task.title)}")
         _write_whole(desk, proposals, scenario, stage)
         for review in reviews:
-            _write_all(stage / "reviews", review_papers(bench, review, date, lang))
+            _write_all(stage / say("workbench.review_folder", lang), review_papers(bench, review, date, lang))
         plans = {proposal.task.key: proposal.plan for proposal in proposals}
         scenarios = (scenario, *(proposal.scenario for proposal in proposals))
         write_run_record(bench, stage, date, scenarios, plans, {"seconds": round(time.perf_counter() - began, 1)})
