@@ -80,8 +80,11 @@ class TravelColumns:
         with self._lock:
             kept = self._columns.setdefault(measure, {})
             missing = sorted({place for place in places if place is not None and place not in kept})
-            if missing:
-                kept.update(self._search(missing, measure, progress))
+        if missing:
+            # Outside the lock: a click on the map does not wait for a proposal. A place searched twice is the same column twice.
+            searched = self._search(missing, measure, progress)
+            with self._lock:
+                kept.update(searched)
         _, cells = self.network(measure.mode, progress=progress)
         columns = [kept.get(place) if place is not None else None for place in places]
         filled = [column for column in columns if column is not None]
