@@ -101,7 +101,8 @@ def test_map_opens_from_disk_without_network(html, tmp_path):
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(file.as_uri())
         page.wait_for_selector(".site")
-        assert page.locator(".site").count() == 20
+        assert page.locator(".site svg").count() == 20
+        assert page.locator(".site b, .leaflet-tooltip b, .leaflet-control-layers b").count() == 0
         page.locator(".site").nth(8).click()
         told = page.locator(".leaflet-popup-content").inner_text()
         browser.close()

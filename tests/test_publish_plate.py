@@ -28,10 +28,19 @@ def rendered(sheet):
     return plate.render(sheet)
 
 
-@pytest.fixture(params=EACH, ids=["one type", "two types, many sites", "English"])
-def composed(request):
+def compose(sheet):
     with mpl.rc_context(plate.SETTINGS):
-        yield plate.compose(fixture.sheet(**request.param))
+        return plate.compose(sheet)
+
+
+@pytest.fixture(scope="module", params=EACH, ids=["one type", "two types, many sites", "English"])
+def composed(request):
+    return compose(fixture.sheet(**request.param))
+
+
+@pytest.fixture(scope="module")
+def made(sheet):
+    return compose(sheet)
 
 
 def shown(axes) -> list[Text]:
@@ -59,20 +68,16 @@ def test_scale_is_true_and_the_largest_round_one(sheet):
     assert seen.metres(10) == pytest.approx(2000)
 
 
-def test_map_fills_its_frame_so_that_a_millimetre_is_what_the_scale_says(sheet):
-    with mpl.rc_context(plate.SETTINGS):
-        made = plate.compose(sheet)
+def test_map_fills_its_frame_so_that_a_millimetre_is_what_the_scale_says(made):
     axes = made.figure.axes[1]
     here, there = axes.transData.transform([(500_000, 2_790_000), (510_000, 2_790_000)])
     inches = (there[0] - here[0]) / made.figure.dpi
     assert inches * 25.4 == pytest.approx(10_000 * 1000 / 200_000)
 
 
-def test_scale_bar_is_as_long_as_it_says(sheet):
+def test_scale_bar_is_as_long_as_it_says(made, sheet):
     seen = ground.extent(sheet, 284, 250)
     assert margins.scale_step(seen) == 2000  # 4 x 2 km = 40 mm at 1:200,000; 5 km would be 100 mm
-    with mpl.rc_context(plate.SETTINGS):
-        made = plate.compose(sheet)
     parts = [patch for patch in made.axes.patches if getattr(patch, "get_height", lambda: 0)() == 1.8]
     assert [patch.get_width() for patch in parts] == [10.0] * 4
 
@@ -102,17 +107,24 @@ def test_names_and_numbers_on_the_map_do_not_cover_each_other(composed):
             assert overlap(one, other) < 0.5, (name, other_name)
 
 
-def test_every_township_is_named_and_every_site_numbered(sheet):
-    with mpl.rc_context(plate.SETTINGS):
-        made = plate.compose(sheet)
+def test_numbers_stand_beside_their_symbols(made, sheet):
+    axes = made.figure.axes[1]
+    texts = {int(text.get_text()): text for text in shown(axes) if text.get_text().isdigit()}
+    for site in located(sheet.sites).itertuples():
+        x, y = axes.transData.transform((site.geometry.x, site.geometry.y))
+        box = texts[site.number].get_window_extent()
+        # Outside the symbol (3 mm wide) and within 8 mm of it.
+        near = np.hypot(x - np.clip(x, box.x0, box.x1), y - np.clip(y, box.y0, box.y1)) / made.figure.dpi * 25.4
+        assert 1.0 < near < 8.0, site.name
+
+
+def test_every_township_is_named_and_every_site_numbered(made, sheet):
     told = [text.get_text() for text in shown(made.figure.axes[1])]
     assert set(fixture.NAMES) <= set(told)
     assert sorted(int(text) for text in told if text.isdigit()) == list(range(1, len(sheet.sites) + 1))
 
 
-def test_says_what_a_sheet_must_say(sheet):
-    with mpl.rc_context(plate.SETTINGS):
-        made = plate.compose(sheet)
+def test_says_what_a_sheet_must_say(made):
     told = "\n".join(text.get_text() for text in shown(made.axes))
     for words in (
         "云岭县（虚构示例）养老服务设施布局规划图", "1 : 200,000", "北", "云岭县民政局", "2026 年 1 月", "2026—2035", "09", "CGCS2000",
@@ -123,8 +135,7 @@ def test_says_what_a_sheet_must_say(sheet):
 
 
 def test_long_lists_point_to_the_tables():
-    with mpl.rc_context(plate.SETTINGS):
-        made = plate.compose(fixture.sheet(kept=80, fresh=30))
+    made = compose(fixture.sheet(kept=80, fresh=30))
     texts = shown(made.axes)
     rest = next(int(found.group(1)) for text in texts if (found := re.match(r"其余 (\d+) 处另见附表", text.get_text())))
     listed = [int(text.get_text()) for text in texts if text.get_text().isdigit() and 298 < text.get_position()[0] < 306]
@@ -134,8 +145,7 @@ def test_long_lists_point_to_the_tables():
 
 
 def test_public_sheet_prints_its_review_number():
-    with mpl.rc_context(plate.SETTINGS):
-        made = plate.compose(fixture.sheet(secrecy="公开", review_number="云S(2026)012号"))
+    made = compose(fixture.sheet(secrecy="公开", review_number="云S(2026)012号"))
     told = " ".join(text.get_text() for text in shown(made.axes))
     assert "审图号：云S(2026)012号" in told
     assert "不得公开" not in told
