@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from layers.demo.facilities import OPEN, Facility
 from layers.demo.frame import Frame, Points
-from layers.demo.names import COUNTY
 from layers.demo.people import People
 from layers.demo.settlements import Settlements
 
@@ -30,7 +31,7 @@ def scenario_toml(frame: Frame, found: Sequence[Facility], places: Settlements, 
     station = _open(found, "elder_station_city")[-1]
     busy = frame.to_lonlat(_busiest(people, station.place))[0]
     return _TEXT.format(
-        county=COUNTY, town=places.townships[town].name, lon=home[0], lat=home[1], grown=grown, plots=int(grown.capacity + 3_000), small=small,
+        town=places.townships[town].name, lon=home[0], lat=home[1], grown=grown, plots=int(grown.capacity + 3_000), small=small,
         larger=larger, beds=int(larger.capacity), child=child, idle=idle, station=station, to_lon=busy[0], to_lat=busy[1],
     )  # fmt: skip
 
@@ -45,10 +46,11 @@ def _town_without_centre(found: Sequence[Facility], places: Settlements) -> int:
 
 
 def _two_homes(found: Sequence[Facility]) -> tuple[Facility, Facility]:
-    """Choose the least used home for people in hardship, and the one with most free beds to take its residents."""
+    """Choose the least used home for people in hardship, and the nearest that has beds free for its residents."""
     homes = _open(found, "elder_wujing")
-    larger = max(homes, key=lambda home: home.free)
-    return min((home for home in homes if home is not larger), key=lambda home: home.residents), larger
+    small = min(homes, key=lambda home: home.residents)
+    roomy = [home for home in homes if home is not small and home.free >= small.residents]
+    return small, min(roomy, key=lambda home: float(np.hypot(*(home.point - small.point))))
 
 
 def _busiest(people: People, place: int) -> Points:
@@ -60,7 +62,7 @@ def _busiest(people: People, place: int) -> Points:
 _TEXT = """\
 # 手写的情景示例，六种调整各一处（虚构）。
 format = 1
-title = "{county}优化整合方案"
+title = "优化整合方案"
 note = "小散敬老院并入空床较多的一所，县儿童福利院转型，空白乡镇新建养老服务中心，近满公墓扩建。"
 author = "规划编制组（虚构）"
 datum = "WGS84"
