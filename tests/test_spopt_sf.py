@@ -55,6 +55,7 @@ def test_or_library_p_median(shared, name, optimum):
     assert (plan.value, plan.status) == (optimum, "proven")
 
 
+@pytest.mark.slow  # spopt alone takes ten seconds to import
 def test_spopt_agrees():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
