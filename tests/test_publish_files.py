@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import io
 import json
 import os
 import re
@@ -14,11 +13,10 @@ from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import pytest
-from PIL import Image
 
 from layers import saving
 from layers.errors import Cancelled, PlanningError
-from planning.publish import Run, export, geopackage, html_map, plate, run_record
+from planning.publish import Run, geopackage, html_map, run_record
 from planning.publish.writing import staged, write_files
 from tests import publish_fixture as fixture
 
@@ -171,30 +169,20 @@ def test_record_tells_everything_and_keeps_time_apart(sheet):
     assert {key: value for key, value in again.items() if key != "made"} == {key: value for key, value in told.items() if key != "made"}
 
 
-def test_export_writes_all_with_hashes(sheet, tmp_path):
-    steps = []
-    run = Run("云岭县", fixture.DATE, sheet.facts.inputs)
-    paths = export({"home_care": sheet}, tmp_path / "outputs" / "run", run, progress=lambda *step: steps.append(step))
-    assert {path.suffix for path in paths} == {".pdf", ".svg", ".png", ".html", ".xlsx", ".gpkg", ".toml"}
-    record = tomllib.loads(paths[-1].read_text("utf-8"))
-    for path in paths[:-1]:
-        assert record["outputs"][path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert steps[0] == ("stage.publish", 0, 4)
-    assert steps[-1] == ("stage.publish", 4, 4)
-    assert sorted(path.name for path in (tmp_path / "outputs").iterdir()) == ["run"]
-    with Image.open(io.BytesIO((paths[0].parent / "home_care.png").read_bytes())) as image:
-        assert image.size == (3307, 2338)
+def test_hashes_are_those_of_the_files(tmp_path):
+    write_files(tmp_path / "run", {"plan.pdf": b"%PDF", "说明.txt": b""})
+    told = run_record.hashes(tmp_path / "run")
+    assert told == {"plan.pdf": hashlib.sha256(b"%PDF").hexdigest(), "说明.txt": hashlib.sha256(b"").hexdigest()}
 
 
-def test_stopping_leaves_no_file(sheet, tmp_path, monkeypatch):
-    monkeypatch.setattr(plate, "render", lambda _: {"pdf": b"%PDF"})
-
-    def stop(stage, done, total, **more):
-        if done:
+def test_stopping_leaves_no_file(tmp_path):
+    def stop():
+        with staged(tmp_path / "run") as stage:
+            (stage / "plan.pdf").write_bytes(b"%PDF")
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        export({"home_care": sheet}, tmp_path / "run", Run("云岭县", fixture.DATE, {}), progress=stop)
+        stop()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -39,6 +39,12 @@ def test_fictional_counties_say_so_once():
     assert fixture.sheet(name="云岭县（虚构）").county_name == "云岭县（虚构）"
 
 
+def test_a_heading_does_not_say_layout_twice():
+    given = fixture.sheet(fictional=False)
+    heading = dataclasses.replace(given, imprint=Imprint("养老站布局（步行）", fixture.DATE)).heading
+    assert heading == "云岭县养老站布局（步行）规划图"
+
+
 def test_sites_are_numbered_by_action_with_everything_that_stood_or_will_stand():
     sites = fixture.sheet().sites
     assert list(sites["number"]) == list(range(1, 21))

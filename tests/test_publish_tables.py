@@ -1,6 +1,7 @@
 """Tables: the usual columns, sums that hold, nothing run as a formula, the same bytes each time."""
 
 import csv
+import dataclasses
 import io
 import math
 import time
@@ -193,8 +194,15 @@ def test_rows_that_do_not_fit_are_a_programmers_error():
         Table("t", "t", "", (Column("a"),), (("x", 1),))
 
 
-def test_csv_files_are_written_beside_when_asked(sheet, tmp_path):
-    paths = tables.write(sheet, tmp_path, "plan", csv=True)
-    assert [path.name for path in paths][:2] == ["plan.xlsx", "plan_现状设施一览表.csv"]
-    assert len(paths) == 7
-    assert paths[1].read_bytes()[:3] == b"\xef\xbb\xbf"
+def test_csv_files_open_in_excel(sheet):
+    files = tables.csv_files(sheet)
+    assert next(iter(files)) == "现状设施一览表.csv"
+    assert len(files) == 6
+    assert all(content.startswith(b"\xef\xbb\xbf") for content in files.values())
+
+
+def test_settings_are_named(sheet):
+    given = dataclasses.replace(sheet, parameters={"sites": 4, "share": "", "own": "x"})
+    told = {row["项目"]: row["内容"] for row in of(given, "说明")}
+    assert (told["新增处数"], told["own"]) == ("4", "x")
+    assert "目标覆盖率" not in told

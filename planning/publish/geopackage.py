@@ -21,7 +21,6 @@ from planning.publish.plate.legend import class_names
 from planning.publish.sheet import Sheet
 from planning.publish.sites import ACTIONS, NUMBERS, located
 from planning.publish.symbols import SIGNS
-from planning.publish.writing import write_files
 
 # The table in which QGIS itself keeps the styles of a GeoPackage.
 STYLES = """CREATE TABLE layer_styles (
@@ -51,11 +50,6 @@ def content(sheet: Sheet) -> bytes:
         with _database(path) as database:
             database.execute("VACUUM")
         return path.read_bytes()
-
-
-def write(sheet: Sheet, folder: Path, stem: str) -> Path:
-    """Write ``<stem>.gpkg`` into a folder; return its path."""
-    return write_files(folder, {f"{stem}.gpkg": content(sheet)})[0]
 
 
 @contextlib.contextmanager

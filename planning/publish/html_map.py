@@ -26,7 +26,6 @@ from planning.publish.sheet import Sheet
 from planning.publish.sites import Site, counts, each, located
 from planning.publish.symbols import SIGNS, svg
 from planning.publish.wording import number, percent, reach_sentence, size_change
-from planning.publish.writing import write_files
 
 STATIC = Path(__file__).parents[2] / "static"
 WGS84 = CRS.from_epsg(4326)
@@ -93,11 +92,6 @@ def page(sheet: Sheet) -> bytes:
     text = re.sub(r"(?<=_)[0-9a-f]{32}(?![0-9a-f])", _Names(), text)
     head = f"<title>{html.escape(sheet.heading)}</title>\n{_licence()}\n{STYLE}\n</head>"
     return text.replace("</head>", head, 1).replace("</body>", f"{_cards(sheet)}\n</body>", 1).encode("utf-8")
-
-
-def write(sheet: Sheet, folder: Path, stem: str) -> Path:
-    """Write the map as ``<stem>.html`` into a folder; return its path."""
-    return write_files(folder, {f"{stem}.html": page(sheet)})[0]
 
 
 class _Map(folium.Map):

@@ -158,7 +158,9 @@ class Sheet:
     @property
     def heading(self) -> str:
         """County, plan and figure name, as the sheet is headed."""
-        figure = self.imprint.figure or self.say("figure")
+        # A plan that is called 布局 already needs no second one in the name of its figure.
+        called = "布局" in self.imprint.title or "layout" in self.imprint.title.lower()
+        figure = self.imprint.figure or self.say("figure_short" if called else "figure")
         return self.say("heading", county=self.county_name, title=self.imprint.title, figure=figure)
 
     @property

@@ -7,7 +7,6 @@ says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Protocol, cast
 
 import geopandas as gpd
@@ -22,7 +21,6 @@ from planning.publish.sheet import Sheet
 from planning.publish.sites import each, located
 from planning.publish.wording import crs_sentence, demand_group, number, percent, plan_sentence, reach_sentence, reason, size_change, unit
 from planning.publish.workbook import Column, Table, Value, comma_separated, excel
-from planning.publish.writing import write_files
 
 
 class LedgerRow(Protocol):
@@ -76,12 +74,9 @@ def workbook(sheet: Sheet) -> bytes:
     return excel(tables(sheet), title=sheet.heading, author=sheet.compiled_by, date=sheet.imprint.date)
 
 
-def write(sheet: Sheet, folder: Path, stem: str, *, csv: bool = False) -> list[Path]:
-    """Write ``<stem>.xlsx`` into a folder, and each table as ``<stem>_<table>.csv`` when asked; all or none."""
-    files = {f"{stem}.xlsx": workbook(sheet)}
-    if csv:
-        files.update({f"{stem}_{table.name.replace('/', '_')}.csv": comma_separated(table) for table in tables(sheet)})
-    return write_files(folder, files)
+def csv_files(sheet: Sheet) -> dict[str, bytes]:
+    """Return the tables as CSV files by file name, for programs that read no workbook."""
+    return {f"{table.name}.csv": comma_separated(table) for table in tables(sheet)}
 
 
 def _table(sheet: Sheet, key: str, columns: Iterable[tuple[str, str]], rows: Rows) -> Table:
@@ -290,12 +285,17 @@ def _notes(sheet: Sheet) -> Table:
     rows += [(sheet.say("note_head.standard"), text) for text in _standards(sheet)]
     if sheet.plan is not None:
         rows.append((sheet.say("note_head.siting"), plan_sentence(sheet)))
-    rows += [(str(name), str(value)) for name, value in (sheet.parameters or {}).items()]
+    rows += [(_parameter(sheet, name), str(value)) for name, value in (sheet.parameters or {}).items() if value not in {None, ""}]
     errors, warnings = (sum(fault.severity == severity for fault in facts.faults) for severity in ("error", "warning"))
     rows.append((sheet.say("note_head.faults"), sheet.say("faults", errors=errors, warnings=warnings)))
     rows.append((sheet.say("note_head.software"), f"Buju {__version__}"))
     rows += [(sheet.say("note_head.input", file=file), f"sha256 {digest}") for file, digest in sorted(facts.inputs.items())]
     return _table(sheet, "notes", [("item", "text"), ("content", "text")], rows)
+
+
+def _parameter(sheet: Sheet, name: str) -> str:
+    """Return what a setting is called; its key where it has no name."""
+    return sheet.say(f"parameter.{name}") if f"publish.parameter.{name}" in codes() else name
 
 
 def _standards(sheet: Sheet) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -20,7 +19,6 @@ from planning.publish import cells
 from planning.publish.plate import ground, legend, margins, marks, panel
 from planning.publish.plate.page import Page
 from planning.publish.sheet import Sheet
-from planning.publish.writing import write_files
 
 Format = Literal["pdf", "svg", "png"]
 FORMATS: tuple[Format, ...] = ("pdf", "svg", "png")
@@ -49,11 +47,6 @@ def render(sheet: Sheet, formats: Iterable[Format] = FORMATS) -> dict[Format, by
     with _drawing, mpl.rc_context(SETTINGS):
         page = compose(sheet)
         return {suffix: _saved(page, sheet, suffix) for suffix in formats}
-
-
-def write(sheet: Sheet, folder: Path, stem: str, formats: Iterable[Format] = FORMATS) -> list[Path]:
-    """Write a plate as ``<stem>.pdf``, ``.svg`` and ``.png`` into a folder, all or none; return the paths."""
-    return write_files(folder, {f"{stem}.{suffix}": content for suffix, content in render(sheet, formats).items()})
 
 
 def compose(sheet: Sheet) -> Page:
