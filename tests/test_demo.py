@@ -19,6 +19,7 @@ from scipy.spatial import cKDTree
 from layers.demo import FEWEST, MOST, PLANTED_RANK, write_demo
 from layers.demo.facilities import facilities
 from layers.demo.frame import Frame, wind
+from layers.demo.inventory import _some
 from layers.demo.land import make_land
 from layers.demo.names import COUNTY, numeral, place_names
 from layers.demo.people import populate
@@ -287,6 +288,16 @@ def test_names_are_different_and_numerals_right():
     names = place_names(12_000, rng)
     assert len(set(names)) == 12_000
     assert [numeral(number) for number in (1, 10, 12, 20, 35)] == ["一", "十", "十二", "二十", "三十五"]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.6, 0.62, 0.8, 0.87])
+def test_a_share_of_a_list_is_spread_over_it(share):
+    for count in (5, 68, 8_507, 8_511):
+        chosen = [number for number, _ in _some(range(count), share)]
+        assert chosen[0] == 0
+        assert chosen[-1] < count
+        assert len(set(chosen)) == round(count * share)
+        assert max(np.diff(chosen)) <= 2
 
 
 def test_a_winding_line_ends_where_it_should():

@@ -132,7 +132,7 @@ def _for_everyone(places: Settlements, rng: np.random.Generator) -> Iterator[Sit
 
 def _some(items: Sequence[Item], share: float) -> Iterator[tuple[int, Item]]:
     """Yield about a share of the items, evenly spread, with their positions; the first is always among them."""
-    for number in np.unique(np.floor(np.arange(0, len(items), 1 / share))).astype(int).tolist():
+    for number in np.unique((np.arange(max(1, round(len(items) * share))) / share).astype(int)).tolist():
         yield number, items[number]
 
 
