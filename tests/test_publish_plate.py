@@ -1,5 +1,6 @@
 """The plate: true to scale, nothing clipped or overlapping, fonts embedded as TrueType, the same bytes each time."""
 
+import dataclasses
 import re
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from PIL import Image
 from planning.publish import plate
 from planning.publish.plate import ground, margins, page
 from planning.publish.sites import located
+from scenarios.state import present
 from tests import publish_fixture as fixture
 
 EACH = [{}, {"kept": 45, "fresh": 25, "types": ("elder_station_city", "elder_daycare")}, {"lang": "en", "kept": 3}]
@@ -217,3 +219,20 @@ def test_width_of_a_chinese_letter_is_its_size():
     assert page.width_mm("规划布局", 10) == pytest.approx(4 * 10 / 72 * 25.4, rel=0.03)
     assert page.fit("规划布局", 100, 10) == "规划布局"
     assert page.fit("规划布局", 8, 10) == "规…"
+
+
+def test_a_map_of_a_small_part_shows_that_part_and_where_it_lies():
+    given = fixture.sheet()
+    population = given.facts.population
+    centre = fixture.CENTRES["530127001"]
+    far = np.hypot(population.cells.geometry.x - centre[0], population.cells.geometry.y - centre[1]) > 8_000
+    people = population.people.mask(far, 0.0)
+    empty = given.facts.facilities.table.iloc[:0]
+    state = present(dataclasses.replace(given.facts.facilities, table=empty))
+    facts = dataclasses.replace(given.facts, population=dataclasses.replace(population, people=people))
+    small = dataclasses.replace(given, facts=facts, state=state)
+    # People live within 8 km of the town: 16 km by 16 km, 55 km the county; 1:80,000 shows 22.7 km by 20 km.
+    assert ground.extent(small, 284, 250).scale == 80_000
+    told = [text.get_text() for text in compose(small).figure.axes[-1].texts]
+    assert told == ["位置示意"]
+    assert ground.framed(given) == ground.bounds(given)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -106,7 +107,7 @@ def picture(population: PopulationGrid, shading: Shading, index: pd.Index[int], 
     """
     cells = population.cells.loc[index]
     x, y = shapely.get_coordinates(cells.geometry.to_numpy()).T
-    size = _sizes(cells["size"].to_numpy(dtype=float), x, y)
+    size = cells["size"].fillna(usual_size(cells)).to_numpy(dtype=float)
     drawn = shading.colour >= 0
     if not drawn.any():
         return Picture(np.zeros((1, 1, 4), np.uint8), (0.0, 0.0, 1.0, 1.0))
@@ -130,14 +131,13 @@ def picture(population: PopulationGrid, shading: Shading, index: pd.Index[int], 
     return Picture(pixels.reshape(rows, columns, 4), box)
 
 
-def _sizes(size: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return cell sizes; where a cell has none, the usual distance between neighbours."""
-    unknown = ~np.isfinite(size)
-    if unknown.any():
-        points = np.column_stack([x, y])
-        usual = float(np.median(KDTree(points).query(points, k=[2])[0])) if len(points) > 1 else 500.0
-        size = np.where(unknown, usual, size)
-    return size
+def usual_size(cells: gpd.GeoDataFrame) -> float:
+    """Return the median size of cells in metres; where none has a size, the usual distance between neighbours."""
+    known = cells["size"].dropna()
+    if len(known):
+        return float(known.median())
+    points = shapely.get_coordinates(cells.geometry.to_numpy())
+    return float(np.median(KDTree(points).query(points, k=[2])[0])) if len(points) > 1 else 500.0
 
 
 def _box(x: NDArray[np.float64], y: NDArray[np.float64], size: NDArray[np.float64], own: CRS, crs: CRS | None) -> Box:

@@ -8,12 +8,9 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
 from planning.publish import cells, qml
 from planning.publish.plate import ground
@@ -110,7 +107,7 @@ def _exclusions(sheet: Sheet) -> gpd.GeoDataFrame:
 
 
 def _cells(sheet: Sheet) -> gpd.GeoDataFrame:
-    """Return cells with people and state: squares where they have a size, points elsewhere."""
+    """Return cells with people, size and state as points; QGIS draws them as squares of their size, which keeps 10^5 of them a small file."""
     coverage = sheet.coverage
     if coverage is None:
         return gpd.GeoDataFrame(columns=["cell", "geometry"], geometry="geometry", crs=sheet.facts.crs)
@@ -120,12 +117,8 @@ def _cells(sheet: Sheet) -> gpd.GeoDataFrame:
     table["class"] = cells.shade(coverage, sheet.facts.population).colour.astype(int)
     if sheet.coverage_before is not None:
         table["state_before"] = sheet.coverage_before.cells["state"]
-    size = where["size"].to_numpy(dtype=float)
-    shapes: Any = where.geometry.to_numpy()
-    if np.isfinite(size).all():
-        x, y, half = where.geometry.x.to_numpy(), where.geometry.y.to_numpy(), size / 2
-        shapes = shapely.box(x - half, y - half, x + half, y + half)
-    return gpd.GeoDataFrame(table.reset_index(), geometry=shapes, crs=sheet.facts.crs)
+    table["size"] = where["size"]
+    return gpd.GeoDataFrame(table.reset_index(), geometry=where.geometry.to_numpy(), crs=sheet.facts.crs)
 
 
 def _styles(sheet: Sheet) -> dict[str, str]:
@@ -149,7 +142,7 @@ def _site_category(sheet: Sheet, action: str) -> qml.Category:
 
 
 def _cell_categories(sheet: Sheet, shading: cells.Shading) -> Iterator[qml.Category]:
-    sized = np.isfinite(sheet.facts.population.cells["size"].to_numpy(dtype=float)).all()
+    side = cells.usual_size(sheet.facts.population.cells)
     names = [sheet.say("state.covered"), sheet.say("state.unreachable"), *class_names(sheet, shading)]
     for number, (name, fill) in enumerate(zip(names, shading.palette, strict=True)):
-        yield qml.Category(str(number), name, qml.area(fill, None) if sized else qml.marker("circle", fill, 2.0))
+        yield qml.Category(str(number), name, qml.square(fill, side))

@@ -136,7 +136,7 @@ def _licence() -> str:
 
 
 def _bounds(sheet: Sheet) -> tuple[float, float, float, float]:
-    west, south, east, north = ground.bounds(sheet)
+    west, south, east, north = ground.framed(sheet)
     west, south, east, north = Transformer.from_crs(sheet.facts.crs, WGS84, always_xy=True).transform_bounds(west, south, east, north)
     return south, west, north, east
 

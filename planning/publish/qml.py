@@ -78,7 +78,9 @@ def _labels(field: str, kind: Kind) -> str:
         f'<text-style fieldName={quoteattr(field)} isExpression="0" fontFamily="Microsoft YaHei" fontSize="9" fontSizeUnit="Point" '
         'textColor="26,26,26,255"><text-buffer bufferDraw="1" bufferSize="0.8" bufferSizeUnits="MM" bufferColor="255,255,255,255"/></text-style>'
     )
-    return f'<labeling type="simple"><settings calloutType="simple">{text}<placement {placement}/></settings></labeling>'
+    # Areas must not push the labels of points away from all that lies in them.
+    rendering = f'<rendering drawLabels="1" obstacle="{int(kind == "marker")}"/>'
+    return f'<labeling type="simple"><settings calloutType="simple">{text}<placement {placement}/>{rendering}</settings></labeling>'
 
 
 def colour(text: str, alpha: int = 255) -> str:
@@ -97,6 +99,12 @@ def marker(shape: str, fill: str, size: float, turn: float = 0.0) -> Symbol:
         "size": f"{size:g}",
         "size_unit": "MM",
     }
+    return Symbol("marker", "SimpleMarker", told)
+
+
+def square(fill: str, side: float) -> Symbol:
+    """Return a square without edges, its side in metres on the ground."""
+    told = {"name": "square", "color": colour(fill), "outline_style": "no", "size": f"{side:g}", "size_unit": "MapUnit"}
     return Symbol("marker", "SimpleMarker", told)
 
 

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from layers.streets import StreetNetwork
 from planning.publish import cells
 from planning.publish.sheet import Sheet
+from planning.publish.sites import located
 
 STEPS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 # Class of street, its highway values, line width in points, grey.
@@ -29,8 +30,11 @@ STREETS = (
 CASED = 0.8  # streets from this width have a white casing
 MANY_SEGMENTS = 25_000
 HATCHES = {"exclude": ("////", "#A0522D"), "avoid": ("....", "#B08D57")}
+SMALL_PART = 0.6
 COUNTY_LINE = "#4A4A4A"
 TOWNSHIP_LINE = "#7A7A7A"
+
+Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,8 @@ class Extent:
 
 
 def extent(sheet: Sheet, width: float, height: float) -> Extent:
-    """Return the largest round scale at which the county fits into a map of ``width`` x ``height`` mm, and the extent centred on it."""
-    west, south, east, north = bounds(sheet)
+    """Return the largest round scale at which what is shown fits into a map of ``width`` x ``height`` mm, and the extent centred on it."""
+    west, south, east, north = framed(sheet)
     needed = 1.06 * max((east - west) / width, (north - south) / height) * 1000
     scale = next(step * 10.0**power for power in range(2, 9) for step in STEPS if step * 10.0**power >= needed)
     half_w, half_h = width * scale / 2000, height * scale / 2000
@@ -66,16 +70,35 @@ def extent(sheet: Sheet, width: float, height: float) -> Extent:
     return Extent(x - half_w, y - half_h, x + half_w, y + half_h, scale)
 
 
-def bounds(sheet: Sheet) -> tuple[float, float, float, float]:
-    """Return the bounds of county, townships, and of cells and sites where there are no outlines."""
+def framed(sheet: Sheet) -> Bounds:
+    """Return what a map shows: the county, or where people live and sites stand when that is a small part of it."""
+    whole, part = bounds(sheet), inhabited(sheet)
+    if max(part[2] - part[0], part[3] - part[1]) > SMALL_PART * max(whole[2] - whole[0], whole[3] - whole[1]):
+        return whole
+    return part
+
+
+def bounds(sheet: Sheet) -> Bounds:
+    """Return the bounds of county and townships, and of cells and sites where there are no outlines."""
     outlines = sheet.facts.outlines
     shapes = [outlines.county, *outlines.townships.geometry]
     if all(shape is None or shape.is_empty for shape in shapes):
-        shapes = [*sheet.facts.population.cells.geometry, *sheet.sites.geometry]
-    known = shapely.get_parts([shape for shape in shapes if shape is not None and not shape.is_empty])
-    west, south, east, north = shapely.total_bounds(known)
+        return inhabited(sheet)
+    return _roomy(np.array([shape for shape in shapes if shape is not None]))
+
+
+def inhabited(sheet: Sheet) -> Bounds:
+    """Return the bounds of the cells where people live and of the sites."""
+    population = sheet.facts.population
+    lived_in = population.cells.loc[(population.people.sum(axis=1) > 0).to_numpy()]
+    return _roomy(np.concatenate([lived_in.geometry.to_numpy(), located(sheet.sites).geometry.to_numpy()]))
+
+
+def _roomy(shapes: NDArray[np.object_]) -> Bounds:
+    """Return the bounds of shapes, at least 500 m wide and high."""
+    west, south, east, north = shapely.total_bounds(shapes)
     spare = max(500.0 - (east - west), 500.0 - (north - south), 0.0) / 2
-    return west - spare, south - spare, east + spare, north + spare
+    return float(west - spare), float(south - spare), float(east + spare), float(north + spare)
 
 
 def outline_path(shape: BaseGeometry) -> Path:

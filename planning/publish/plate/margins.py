@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shapely
 from matplotlib.patches import Polygon
+from matplotlib.patches import Rectangle as PageFrame
 from shapely.geometry.base import BaseGeometry
 
-from planning.publish.plate.ground import Extent
-from planning.publish.plate.page import A3, INK, Page, fit, width_mm
+from planning.publish.plate.ground import COUNTY_LINE, TOWNSHIP_LINE, Extent, bounds, framed, polygons
+from planning.publish.plate.page import A3, INK, Page, fit, font, width_mm
 from planning.publish.sheet import Sheet
 from planning.publish.sites import located
 from planning.publish.wording import crs_sentence, number
@@ -16,6 +17,8 @@ Rectangle = tuple[float, float, float, float]
 OUTER = 6.0
 SCALE_BOX = (92.0, 9.5)
 NORTH_BOX = (15.0, 22.0)
+INSET_BOX = (46.0, 46.0)
+CORNERS = ("lower right", "lower left", "upper left", "upper right")
 
 
 def draw(page: Page, sheet: Sheet, map_: Rectangle, seen: Extent) -> None:
@@ -29,9 +32,11 @@ def draw(page: Page, sheet: Sheet, map_: Rectangle, seen: Extent) -> None:
         size -= 1
     page.write_strong(A3[0] / 2, 281, sheet.heading, size, ha="center")
     _notes(page, sheet)
-    land = _land(sheet)
-    _north(page, sheet, _corner(land, seen, map_, NORTH_BOX, top=True))
-    _scale(page, sheet, seen, _corner(land, seen, map_, SCALE_BOX, top=False))
+    corners = _Corners(sheet, seen, map_)
+    _north(page, sheet, corners.take(NORTH_BOX, ("upper right", "upper left")))
+    _scale(page, sheet, seen, corners.take(SCALE_BOX, ("lower left", "lower right")))
+    if bounds(sheet) != framed(sheet):
+        _inset(page, sheet, seen, corners.take(INSET_BOX, CORNERS))
 
 
 def _notes(page: Page, sheet: Sheet) -> None:
@@ -52,18 +57,48 @@ def _land(sheet: Sheet) -> BaseGeometry:
     return shapely.union_all(known.to_numpy()) if len(known) else sheet.facts.population.cells.geometry.union_all().convex_hull
 
 
-def _corner(land: BaseGeometry, seen: Extent, map_: Rectangle, box: tuple[float, float], *, top: bool) -> tuple[float, float]:
-    """Return the lower left corner (mm) for a box, left or right in the map, wherever it hides less of the county."""
-    x, y, width, height = map_
-    wide, high = box
-    low = y + height - high - 3 if top else y + 3
-    lefts = (x + width - wide - 3, x + 3) if top else (x + 3, x + width - wide - 3)
+class _Corners:
+    """The corners of the map, each given away once."""
 
-    def hidden(left: float) -> float:
-        west, south = seen.west + seen.metres(left - x), seen.south + seen.metres(low - y)
-        return float(land.intersection(shapely.box(west, south, west + seen.metres(wide), south + seen.metres(high))).area)
+    def __init__(self, sheet: Sheet, seen: Extent, map_: Rectangle) -> None:
+        self.land, self.seen, self.map = _land(sheet), seen, map_
+        self.homes = shapely.get_coordinates(sheet.facts.population.cells.geometry.to_numpy())
+        self.free = set(CORNERS)
 
-    return min(lefts, key=hidden), low
+    def take(self, box: tuple[float, float], corners: tuple[str, ...]) -> tuple[float, float]:
+        """Return the lower left point (mm) for a box in whichever free corner it hides fewest inhabited cells and least of the county."""
+        corner = min((corner for corner in corners if corner in self.free), key=lambda corner: self._hidden(box, self._at(box, corner)))
+        self.free.remove(corner)
+        return self._at(box, corner)
+
+    def _at(self, box: tuple[float, float], corner: str) -> tuple[float, float]:
+        x, y, width, height = self.map
+        left = x + width - box[0] - 3 if corner.endswith("right") else x + 3
+        return left, y + height - box[1] - 3 if corner.startswith("upper") else y + 3
+
+    def _hidden(self, box: tuple[float, float], at: tuple[float, float]) -> tuple[int, float]:
+        west, south = self.seen.west + self.seen.metres(at[0] - self.map[0]), self.seen.south + self.seen.metres(at[1] - self.map[1])
+        east, north = west + self.seen.metres(box[0]), south + self.seen.metres(box[1])
+        x, y = self.homes.T
+        homes = int(((x >= west) & (x <= east) & (y >= south) & (y <= north)).sum())
+        return homes, float(self.land.intersection(shapely.box(west, south, east, north)).area)
+
+
+def _inset(page: Page, sheet: Sheet, seen: Extent, at: tuple[float, float]) -> None:
+    """Draw the whole county small, with a frame around the part that the map shows (位置示意)."""
+    west, south, east, north = bounds(sheet)
+    axes = page.frame(*at, *INSET_BOX)
+    axes.set_zorder(11)
+    scale = 1.15 * max((east - west) / INSET_BOX[0], (north - south) / INSET_BOX[1])
+    x, y = (west + east) / 2, (south + north) / 2
+    axes.set(xlim=(x - scale * INSET_BOX[0] / 2, x + scale * INSET_BOX[0] / 2), ylim=(y - scale * INSET_BOX[1] / 2, y + scale * INSET_BOX[1] / 2))
+    axes.set(xticks=[], yticks=[], facecolor="white")
+    townships = located(sheet.facts.outlines.townships).geometry
+    polygons(axes, townships, facecolor="#F1F1EE", edgecolor=TOWNSHIP_LINE, linewidth=0.3)
+    polygons(axes, [_land(sheet)], facecolor="none", edgecolor=COUNTY_LINE, linewidth=0.6)
+    width, height = seen.east - seen.west, seen.north - seen.south
+    axes.add_patch(PageFrame((seen.west, seen.south), width, height, facecolor="none", edgecolor="#D0021B", linewidth=0.9))
+    axes.text(0.03, 0.97, sheet.say("inset"), fontproperties=font(6.5), color=INK, ha="left", va="top", transform=axes.transAxes)
 
 
 def _north(page: Page, sheet: Sheet, at: tuple[float, float]) -> None:

@@ -69,11 +69,14 @@ def _notes(page: Page, sheet: Sheet, place: Place) -> float:
         totals = found.totals
         values = {key: number(value) for key, value in totals.items()}
         group = demand_group(sheet, sheet.main.demand_group)
-        lines += wrap(sheet.say("adds_up", group=group, given=number(sum(totals.values())), outside=number(found.outside), **values), width - 2, 6.3)
-    lines += wrap(plan_sentence(sheet), width - 2, 6.3)
-    for line in lines:
-        page.write(x + 1, y - 1.8, line, 6.3, color="#444444")
-        y -= 3.3
+        lines.append(sheet.say("adds_up", group=group, given=number(sum(totals.values())), outside=number(found.outside), **values))
+    lines.append(plan_sentence(sheet))
+    for text in lines:
+        # A line that is only a little too long is set smaller rather than broken.
+        size = smaller(text, width - 2, 6.3, 5.8)
+        for line in wrap(text, width - 2, size):
+            page.write(x + 1, y - 1.8, line, size, color="#444444")
+            y -= 3.3
     return y - 1.2
 
 
