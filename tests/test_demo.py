@@ -24,7 +24,7 @@ from layers.demo.land import make_land
 from layers.demo.names import COUNTY, numeral, place_names
 from layers.demo.people import populate
 from layers.demo.roads import main_roads
-from layers.demo.settlements import settle
+from layers.demo.settlements import _townships, settle
 from layers.demo.streets import draw_streets
 from layers.errors import Cancelled, PlanningError
 from layers.facts import Facts
@@ -298,6 +298,13 @@ def test_a_share_of_a_list_is_spread_over_it(share):
         assert chosen[-1] < count
         assert len(set(chosen)) == round(count * share)
         assert max(np.diff(chosen)) <= 2
+
+
+def test_townships_of_the_largest_county_have_codes_of_their_own():
+    few, many = (_townships([str(number) for number in range(count)]) for count in (5, 625))
+    assert [town.code[6:] for town in few] == ["001", "002", "101", "102", "103"]
+    assert len({town.code for town in many}) == 625
+    assert {len(town.code) for town in many} == {9}
 
 
 def test_a_winding_line_ends_where_it_should():

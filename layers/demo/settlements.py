@@ -190,11 +190,12 @@ def _named(frame: Frame, table: pd.DataFrame, township: list[int], rng: np.rando
 
 
 def _townships(names: list[str]) -> tuple[Township, ...]:
-    """Two of five are sub-districts (街道) with codes from 001, the others towns (镇) with codes from 101."""
+    """Two of five are sub-districts (街道) with codes from 001, the others towns (镇) with codes from 101, or later where there are many."""
     found = []
+    before = max(100, 2 * -(-len(names) // 5))
     for number, name in enumerate(names):
         rounds, rest = divmod(number, 5)
-        code, suffix = (2 * rounds + rest + 1, "街道") if rest < 2 else (100 + 3 * rounds + rest - 1, "镇")
+        code, suffix = (2 * rounds + rest + 1, "街道") if rest < 2 else (before + 3 * rounds + rest - 1, "镇")
         found.append(Township(f"{COUNTY_CODE}{code:03d}", name + suffix))
     return tuple(found)
 
