@@ -166,7 +166,7 @@ def _clear(axes: Axes, texts: list[Text], taken: list[Bbox]) -> None:
     if texts:
         data = axes.transData.inverted()
         boxes = [box.transformed(data) for box in taken]
-        adjust_text(texts, objects=boxes, ax=axes, iter_lim=ROUNDS, min_arrow_len=10_000, prevent_crossings=False)
+        adjust_text(texts, objects=boxes or None, ax=axes, iter_lim=ROUNDS, min_arrow_len=10_000, prevent_crossings=False)
 
 
 def _halo(axes: Axes, text: Text) -> None:
