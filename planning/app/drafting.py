@@ -104,7 +104,7 @@ def place(bench: Workbench, draft: Draft, lonlat: LonLat) -> Draft:
     PlanningError
         When the place is outside the county or excluded.
     """
-    edit = draft_open(bench, draft.type, _in_datum(draft, lonlat), draft.scenario)
+    edit = draft_open(bench, draft.type, _in_datum(draft, lonlat), draft.scenario, state=draft.state)
     return replace(with_edits(bench, draft, (*draft.scenario.edits, edit)), selected=edit.id)
 
 
@@ -125,7 +125,7 @@ def move(bench: Workbench, draft: Draft, facility: str, lonlat: LonLat) -> Draft
             return replace(with_edits(bench, draft, (*edits[:position], there, *edits[position + 1 :])), selected=facility)
     others = edits[:-1] if edits and isinstance(edits[-1], Move) and edits[-1].facility == facility else edits
     before = draft.scenario.model_copy(update={"edits": others})
-    moved = draft_move(bench, facility, (lon, lat), before)
+    moved = draft_move(bench, facility, (lon, lat), before, draft.state if others == edits else None)
     return replace(with_edits(bench, draft, (*others, moved)), selected=facility)
 
 

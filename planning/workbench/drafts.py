@@ -14,7 +14,9 @@ from scenarios.edits import Move, Open
 from scenarios.state import State
 
 
-def draft_open(bench: Workbench, key: str, place: tuple[float, float], scenario: Scenario, *, capacity: float | None = None) -> Open:
+def draft_open(
+    bench: Workbench, key: str, place: tuple[float, float], scenario: Scenario, *, capacity: float | None = None, state: State | None = None
+) -> Open:
     """Return the edit that opens a facility at a clicked place.
 
     Parameters
@@ -28,6 +30,8 @@ def draft_open(bench: Workbench, key: str, place: tuple[float, float], scenario:
         The edits so far: the new one gets an id and a number none of them has.
     capacity : float, optional
         The smallest size the norms allow when absent.
+    state : State, optional
+        What the scenario leads to, where that is already known.
 
     Raises
     ------
@@ -36,7 +40,7 @@ def draft_open(bench: Workbench, key: str, place: tuple[float, float], scenario:
     """
     kind = bench.kind(key, scenario)
     check_place(bench, kind, place, scenario)
-    taken = set(bench.state(scenario).layer.table.index)
+    taken = set((state or bench.state(scenario)).layer.table.index)
     number = next(n for n in range(1, len(taken) + 2) if f"new-{key}-{n}" not in taken)
     size = smallest_size(kind) if capacity is None else capacity
     return Open(id=f"new-{key}-{number}", type=key, name=f"新建{kind.name_zh.split('/')[0]}{number}", lon=place[0], lat=place[1], capacity=size)

@@ -98,7 +98,7 @@ def _fields(task: PlanTask | None, kind: FacilityType, reach: Reach | None) -> d
 
 def _start(desk: Desk, key: str) -> None:
     draft = session.draft()
-    base = draft.scenario if draft and draft.scenario.edits else None
+    base = draft.scenario if draft else None  # also without edits: what is measured is what the map shows
     task = task_from(desk, key)
     if task is None:
         return
