@@ -50,7 +50,7 @@ time_min = {minutes}
 
 [[plan]]
 key = "daycare"
-title = "日间照料中心布局"
+title = "社区日间照料中心"
 type = "elder_daycare"
 requirement = "E08-reach"
 model = "mclp"
