@@ -7,7 +7,7 @@ says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol, cast
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -17,47 +17,11 @@ from pyproj import CRS
 from layers.texts import codes, say
 from layers.types import sources
 from planning.evaluation import COUNTY, UNASSIGNED, Evaluation
+from planning.publish.rows import LedgerRow, RequirementRow
 from planning.publish.sheet import Sheet
 from planning.publish.sites import each, located
 from planning.publish.wording import crs_sentence, demand_group, number, percent, plan_sentence, reach_sentence, reason, size_change, unit
 from planning.publish.workbook import Column, Table, Value, comma_separated, excel
-
-
-class LedgerRow(Protocol):
-    """A row of the facility table."""
-
-    Index: str
-    type: str
-    name: str
-    level: str
-    ownership: str
-    township: str
-    remark: str
-    source_file: str
-    source_row: int
-    capacity: float
-    care_beds: float
-    residents: float
-    floor_area: float
-    land_area: float
-    year: float
-
-
-class RequirementRow(Protocol):
-    """A row of an evaluation's requirements."""
-
-    id: str
-    level: str
-    area: str
-    area_name: str
-    value: float
-    target: float
-    unit: str
-    met: str
-    reason: str
-    source: str
-    confidence: str
-
 
 WGS84 = CRS.from_epsg(4326)
 Rows = list[tuple[Value, ...]]
