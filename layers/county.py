@@ -119,7 +119,9 @@ class PlanTask(_Frozen):
         default="mclp", description="Most people within the threshold, fewest sites for a share of people, or least total travel."
     )
     sites: int | None = Field(default=None, ge=1, description="New sites to open (mclp, pmedian).")
-    share: float | None = Field(default=None, gt=0, le=1, description="Share of people to cover (lscp).")
+    share: float | None = Field(
+        default=None, gt=0, le=1, description="Share of all people given to cover (lscp); everybody whom a site could cover when absent."
+    )
     candidates: CandidateSource = Field(default=CandidateSource(), description="Where candidate sites come from.")
     capacity: float | None = Field(default=None, gt=0, description="Capacity of each new site, in the type's unit.")
     scenario: str | None = Field(default=None, description="Scenario file the task starts from; the county's `scenario` when absent.")

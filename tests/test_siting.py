@@ -122,6 +122,18 @@ def test_infeasible_names_the_cells():
     assert propose(problem, PMedian(1)).left_out == (100,)  # the greedy plan serves the three people of cell 101
 
 
+def test_a_share_of_all_people_counts_those_without_position():
+    problem = problem_of([[1.0, 9, 9], [9, 1, 9], [9, 9, 1]], [10, 5, 3])
+    assert propose(problem, LSCP(2.0, 0.8)).value == 2  # 14.4 of 18: two sites cover 15
+    assert propose(problem, LSCP(2.0, 0.8, not_located=2.0)).value == 3  # 16 of 20: three sites cover 18
+    assert propose(problem, LSCP(2.0, 0.9, not_located=2.0)).value == 3  # exactly 18 of 20
+    for share in (0.91, 1.0):
+        plan = propose(problem, LSCP(2.0, share, not_located=2.0))
+        assert (plan.status, plan.reason["best_share"]) == ("infeasible", 0.9)
+        assert "2 人没有可用位置" in plan.say("zh")
+    assert propose(problem, LSCP(2.0, 1.0, "coverable", not_located=2.0)).value == 3
+
+
 def test_people_whom_no_site_serves_are_counted_beside_the_p_median():
     problem = problem_of([[10.0, 30], [20, 40], [np.inf, np.inf]], [2, 3, 5])
     plan = propose(problem, PMedian(1))
@@ -139,7 +151,14 @@ def test_parameters_that_make_no_sense_are_refused():
     problem = problem_of([[1.0]], limit=500.0)
     with pytest.raises(ValueError, match="beyond the search limit"):
         propose(problem, MCLP(1, 501.0))
-    for broken in (lambda: MCLP(0, 5.0), lambda: MCLP(1, math.inf), lambda: LSCP(5.0, 0.0), lambda: LSCP(5.0, 1.1), lambda: PMedian(0)):
+    for broken in (
+        lambda: MCLP(0, 5.0),
+        lambda: MCLP(1, math.inf),
+        lambda: LSCP(5.0, 0.0),
+        lambda: LSCP(5.0, 1.1),
+        lambda: LSCP(5.0, not_located=-1.0),
+        lambda: PMedian(0),
+    ):
         with pytest.raises(ValueError, match="needs"):
             broken()
     with pytest.raises(ValueError, match="time limit"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import shutil
 import tomllib
@@ -9,6 +10,7 @@ import tomllib
 import numpy as np
 import pytest
 
+from layers.county import PlanTask
 from layers.errors import Cancelled, PlanningError
 from planning.workbench import (
     Order,
@@ -34,7 +36,8 @@ def bench(demo_county):
 
 
 def test_every_person_is_in_one_state(bench):
-    given = {name: float(bench.facts.population.demand(name).sum()) for name in bench.facts.population.groups}
+    population = bench.facts.population
+    given = {name: float(population.demand(name).sum()) + population.not_located_people(name) for name in population.groups}
     measured = bench.measure()
     assert len(measured) == 22
     for evaluation in measured.values():
@@ -56,6 +59,36 @@ def test_a_proposal_is_a_scenario_like_any_other(bench):
         assert proposal.after.coverage.totals["covered"] == pytest.approx(proposal.plan.value, rel=1e-9)
     assert proposal.plan.status in {"proven", "within_gap"}
     assert len(proposal.opened) == len(proposal.plan.opened) <= task.sites
+    assert (task.type, task.capacity) == ("elder_station_city", 30)
+    assert {(site.capacity, site.floor_area) for site in proposal.opened} == {(30.0, 350.0)}  # the norm's smallest floor area
+
+
+def test_everybody_who_can_be_is_covered_unless_a_share_is_told(bench):
+    told = {"key": "few", "title": "少", "type": "elder_station_city", "requirement": "E10-reach", "model": "lscp", "candidates": {"origin": "file"}}
+    everybody = propose_task(bench, PlanTask.model_validate(told))
+    coverage = everybody.after.coverage
+    given = sum(coverage.totals.values())
+    # Unreachable people live on an island: no plan covers all, and all whom a site can cover are.
+    assert coverage.totals["unreachable"] > 0
+    assert coverage.totals["covered"] == pytest.approx(given - everybody.plan.left_out_people)
+    share = 0.9 * coverage.totals["covered"] / given
+    some = propose_task(bench, PlanTask.model_validate({**told, "share": share}))
+    assert share <= some.after.coverage.covered_share < coverage.covered_share
+    assert len(some.opened) < len(everybody.opened)
+    with pytest.raises(PlanningError, match="share"):
+        propose_task(bench, PlanTask.model_validate({**told, "share": 1.0}))
+
+
+def test_a_share_is_of_all_people_given_also_of_those_without_position(bench):
+    population = bench.facts.population
+    elders = list(population.groups["elders"])
+    lost = population.not_located.copy()
+    lost[elders] = population.people[elders].sum() / 4  # four fifths have a position
+    moved = dataclasses.replace(bench, facts=dataclasses.replace(bench.facts, population=dataclasses.replace(population, not_located=lost)))
+    told = {"key": "few", "title": "少", "type": "elder_station_city", "requirement": "E10-reach", "model": "lscp", "candidates": {"origin": "file"}}
+    best = propose_task(moved, PlanTask.model_validate(told)).after.coverage.covered_share
+    share = 0.95 * best
+    assert share <= propose_task(moved, PlanTask.model_validate({**told, "share": share})).after.coverage.covered_share
 
 
 def test_opening_a_site_searches_one_column(bench):

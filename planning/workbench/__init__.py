@@ -12,7 +12,7 @@ from planning.review import Project, Review, as_json, parse_project, rank, read_
 from planning.siting.problem import SitingPlan
 from planning.workbench.bench import Workbench, file_name, open_county
 from planning.workbench.checks import CheckUp, check_county, fault_record, faults_workbook
-from planning.workbench.drafts import check_place, draft_move, draft_open, smallest_size
+from planning.workbench.drafts import check_place, draft_move, draft_open
 from planning.workbench.folders import init_county, init_from_uploads, make_demo, recent_counties, remember, write_county_toml
 from planning.workbench.papers import (
     PAPERS,
@@ -78,7 +78,6 @@ __all__ = [
     "review_papers",
     "review_project",
     "sheet_of",
-    "smallest_size",
     "standard_text",
     "task_of",
     "warm_up",

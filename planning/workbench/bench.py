@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from layers.errors import Fault, PlanningError
@@ -162,10 +162,6 @@ class Workbench:
         write_scenario(scenario, path)
         return path
 
-    def with_facts(self, facts: Facts) -> Workbench:
-        """Return a workbench on other facts, with no travel costs yet."""
-        return replace(self, facts=facts, columns=_columns(facts))
-
 
 def file_name(name: str) -> str:
     """Return a name that may be a file's on every system.
@@ -190,8 +186,4 @@ def open_county(folder: Path, *, progress: Progress = silent) -> Workbench:
         When county.toml or a listed layer is missing or cannot be used.
     """
     facts = read_county(folder, progress=progress)
-    return Workbench(facts, _columns(facts))
-
-
-def _columns(facts: Facts) -> TravelColumns:
-    return TravelColumns(facts.streets, facts.population, facts.county.travel)
+    return Workbench(facts, TravelColumns(facts.streets, facts.population, facts.county.travel))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import shapely
 
@@ -29,7 +31,7 @@ def draft_open(
     scenario : Scenario
         The edits so far: the new one gets an id and a number none of them has.
     capacity : float, optional
-        The smallest size the norms allow when absent.
+        The smallest the norms allow when absent, as the floor area always is.
     state : State, optional
         What the scenario leads to, where that is already known.
 
@@ -42,8 +44,16 @@ def draft_open(
     check_place(bench, kind, place, scenario)
     taken = set((state or bench.state(scenario)).layer.table.index)
     number = next(n for n in range(1, len(taken) + 2) if f"new-{key}-{n}" not in taken)
-    size = smallest_size(kind) if capacity is None else capacity
-    return Open(id=f"new-{key}-{number}", type=key, name=f"新建{kind.name_zh.split('/')[0]}{number}", lon=place[0], lat=place[1], capacity=size)
+    sizes = smallest_sizes(kind)
+    return Open(
+        id=f"new-{key}-{number}",
+        type=key,
+        name=f"新建{kind.name_zh.split('/')[0]}{number}",
+        lon=place[0],
+        lat=place[1],
+        capacity=sizes.get("capacity") if capacity is None else capacity,
+        floor_area=sizes.get("floor_area"),
+    )
 
 
 def draft_move(bench: Workbench, facility: str, place: tuple[float, float], scenario: Scenario, state: State | None = None) -> Move:
@@ -74,7 +84,10 @@ def check_place(bench: Workbench, kind: FacilityType, place: tuple[float, float]
         raise PlanningError("workbench.excluded", names="、".join(sorted(set(hit["name"]))))
 
 
-def smallest_size(kind: FacilityType) -> float | None:
-    """Return the smallest capacity a site of the type may have, or None where no norm says."""
-    sizes = [item.lo for item in kind.requirements if isinstance(item, Size) and item.of == "capacity" and item.lo]
-    return min(sizes) if sizes else None
+def smallest_sizes(kind: FacilityType) -> dict[Literal["capacity", "floor_area"], float]:
+    """Return the smallest capacity and floor area a site of the type may have by all its norms; a size that no norm speaks of is absent."""
+    found: dict[Literal["capacity", "floor_area"], float] = {}
+    for item in kind.requirements:
+        if isinstance(item, Size) and item.of != "residents" and item.lo:
+            found[item.of] = max(item.lo, found.get(item.of, 0.0))
+    return found

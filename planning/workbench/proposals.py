@@ -21,7 +21,7 @@ from planning.siting.model import Model
 from planning.siting.problem import SitingPlan, SitingProblem
 from planning.workbench.bench import Workbench
 from planning.workbench.columns import Measure
-from planning.workbench.drafts import smallest_size
+from planning.workbench.drafts import smallest_sizes
 from scenarios.document import Scenario
 from scenarios.edits import Open
 
@@ -86,7 +86,8 @@ def propose_task(bench: Workbench, task: PlanTask, base: Scenario | None = None,
     before = bench.measure_type(task.type, base, requirement=task.requirement, progress=progress)
     candidates = propose_candidates(bench.facts, task.candidates, kind, people, progress=progress)
     problem = _problem(bench, task, base, reach, (people, candidates), progress)
-    plan = propose(problem, _model(task, reach), progress=progress, time_limit=task.time_limit_s)
+    model = _model(task, reach, bench.facts.population.not_located_people(kind.demand_group))
+    plan = propose(problem, model, progress=progress, time_limit=task.time_limit_s)
     if plan.status == "infeasible":
         raise PlanningError(plan.stopped_by, faults=(), **plan.reason)
     scenario = _with_opened(bench, task, base, candidates.table.loc[list(plan.opened)], kind)
@@ -126,9 +127,11 @@ def _problem(
     return SitingProblem(people.to_numpy(dtype=float), costs, status)  # type: ignore[arg-type]
 
 
-def _model(task: PlanTask, reach: Reach) -> Model:
+def _model(task: PlanTask, reach: Reach, not_located: float) -> Model:
+    if task.model == "lscp" and task.share is None:
+        return LSCP(threshold=reach.threshold, of="coverable")
     if task.model == "lscp":
-        return LSCP(threshold=reach.threshold, share=1.0 if task.share is None else task.share)
+        return LSCP(threshold=reach.threshold, share=task.share or 1.0, not_located=not_located)
     sites = task.sites or 0
     return MCLP(sites=sites, threshold=reach.threshold) if task.model == "mclp" else PMedian(sites=sites)
 
@@ -136,6 +139,7 @@ def _model(task: PlanTask, reach: Reach) -> Model:
 def _with_opened(bench: Workbench, task: PlanTask, base: Scenario | None, opened: gpd.GeoDataFrame, kind: FacilityType) -> Scenario:
     base = base or Scenario(title=task.title)
     lon, lat = datums.from_metric(opened.geometry.x.to_numpy(), opened.geometry.y.to_numpy(), base.datum, bench.facts.crs)
+    sizes = smallest_sizes(kind)
     edits = [
         Open(
             id=f"{task.key}-{number:02d}",
@@ -143,7 +147,8 @@ def _with_opened(bench: Workbench, task: PlanTask, base: Scenario | None, opened
             name=f"{name or bench.facts.outlines.township_name(township)}{kind.name_zh}（拟建{number}）",
             lon=round(float(lon[number - 1]), 7),
             lat=round(float(lat[number - 1]), 7),
-            capacity=task.capacity if task.capacity is not None else smallest_size(kind),
+            capacity=sizes.get("capacity") if task.capacity is None else task.capacity,
+            floor_area=sizes.get("floor_area"),
         )
         for number, (name, township) in enumerate(zip(opened["name"], opened["township"], strict=True), start=1)
     ]

@@ -31,6 +31,8 @@ class LSCP:
     of : {"people", "coverable"}
         ``people``: the share is of all people given, as norms mean it; people whom no usable site can cover make a share of 1 infeasible.
         ``coverable``: of the people within the threshold of at least one usable site; the others are counted in ``left_out_people``.
+    not_located : float
+        People given who are in no cell: part of what the share of all people is of (convention 3), and covered by no site.
 
     Notes
     -----
@@ -41,22 +43,25 @@ class LSCP:
     threshold: float
     share: float = 1.0
     of: Literal["people", "coverable"] = "people"
+    not_located: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1 or not 0 <= self.threshold < float("inf") or self.of not in {"people", "coverable"}:
             raise ValueError("LSCP needs a share above 0 and at most 1, of 'people' or 'coverable', and a finite threshold that is not negative")
+        if not 0 <= self.not_located < float("inf"):
+            raise ValueError("LSCP needs a finite number of people who are not located, not a negative one")
 
     def frame(self, problem: SitingProblem) -> Frame | Blocked:
         """Frame as: make the number of sites small, with at most so many people uncovered."""
         everyone = self.share == 1.0
         reduced = reduce_cover(problem, self.threshold, beyond=float("inf") if everyone else 1.0)
         coverable = float(reduced.weight.sum()) + reduced.settled_people
-        base = float(problem.people.sum()) if self.of == "people" else coverable
+        base = float(problem.people.sum()) + self.not_located if self.of == "people" else coverable
         spare = 0.0 if everyone else coverable - self.share * base
         if self._blocked(reduced, everyone=everyone, spare=spare, base=base):
             cells = reduced.left_out
-            people = float(problem.people[cells].sum())
-            values = {"share": self.share, "best_share": coverable / base, "cells": int(cells.sum()), "people": people}
+            values = {"share": self.share, "best_share": coverable / base, "cells": int(cells.sum()), "people": float(problem.people[cells].sum())}
+            values["not_located"] = self.not_located
             return Blocked("siting.infeasible.beyond_reach", values, cells)
         required = len(of_status(problem, "must_open"))
 
@@ -70,4 +75,4 @@ class LSCP:
     def _blocked(self, reduced: Reduced, *, everyone: bool, spare: float, base: float) -> bool:
         if self.of == "coverable":
             return False
-        return bool(np.any(reduced.left_out)) if everyone else spare < -_ROUNDING * base
+        return bool(np.any(reduced.left_out)) or self.not_located > 0 if everyone else spare < -_ROUNDING * base
