@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -223,12 +224,12 @@ def _reason(code: str, evaluation: Evaluation) -> str:
     return texts.say(code, words.lang(), type=words.kind_name(evaluation.kind), group=evaluation.kind.demand_group) if code else ""
 
 
-def facility(row: pd.Series[object], kind: FacilityType, desk: Desk) -> None:
+def facility(row: pd.Series[Any], kind: FacilityType, desk: Desk) -> None:
     """Show what is known of one facility; unknown stands as a dash, never as 0."""
     township = desk.bench.facts.outlines.township_name(str(row["township"]))
     action = t(f"action.{row['action']}")
     st.markdown(f"**{tables.plain(str(row['name']))}** · {tables.plain(township)} · {action}")
     numbers = [(head("capacity", kind), row["capacity"]), *((t(f"column.{name}"), row[name]) for name in ("care_beds", "residents", "floor_area"))]
-    known = " · ".join(f"{name} {words.whole(float(value))}" for name, value in numbers)  # type: ignore[arg-type]
+    known = " · ".join(f"{name} {words.whole(float(value))}" for name, value in numbers)
     year = row["year"]
-    st.caption(f"{known} · {t('column.year')} {words.DASH if pd.isna(year) else int(year)}")  # type: ignore[call-overload]
+    st.caption(f"{known} · {t('column.year')} {words.DASH if pd.isna(year) else int(year)}")

@@ -13,6 +13,7 @@ import streamlit as st
 
 from layers.errors import Cancelled, PlanningError
 from layers.progress import Progress
+from layers.types import facility_types
 from planning.app import words
 from planning.app.drafting import Draft, new_draft
 from planning.app.jobs import Job
@@ -107,7 +108,7 @@ def sit_down(laid: Desk) -> None:
 def first_type(bench: Workbench) -> str:
     """Return the type a planner is likely to begin with: that of the first plan task."""
     tasks = bench.facts.county.plan
-    return tasks[0].type if tasks else (bench.present_types() or list(bench.all_types()))[0]
+    return tasks[0].type if tasks else (bench.present_types() or list(facility_types()))[0]
 
 
 def _warm(bench: Workbench, progress: Progress) -> None:

@@ -68,7 +68,8 @@ def warp(cells: gpd.GeoDataFrame, crs: CRS) -> Raster:
     width, height = int(np.ceil((east - west) / pixel)), int(np.ceil((north - south) / pixel))
     easts = west + (np.arange(width) + 0.5) * pixel
     norths = north - (np.arange(height) + 0.5) * pixel
-    x, y = to_mercator.transform(*np.meshgrid(easts, norths), direction="INVERSE")
+    across, down = np.meshgrid(easts, norths)
+    x, y = to_mercator.transform(across, down, direction="INVERSE")
     _, nearest = tree.query(np.column_stack([x.ravel(), y.ravel()]), p=norm, distance_upper_bound=half)
     position = np.where(nearest == len(centres), EMPTY, nearest).astype(np.int32).reshape(height, width)
     return Raster(position, _degrees(west, north - height * pixel, west + width * pixel, north))
@@ -133,8 +134,9 @@ def _half_width(cells: gpd.GeoDataFrame, tree: cKDTree) -> tuple[float, float]:
     if np.isfinite(sizes).all() and len(sizes):
         # Grids in degrees give oblongs: a tenth more closes the seams between them.
         return float(np.median(sizes)) * 0.55, np.inf
-    spacing = np.median(tree.query(tree.data, k=min(2, tree.n))[0].max(axis=1)) if tree.n > 1 else 100.0
-    return float(spacing) * 0.6, 2.0  # a hexagon's corner lies at 0.577 of the spacing
+    far, _ = tree.query(tree.data, k=[min(2, tree.n)])
+    spacing = float(np.median(far)) if tree.n > 1 else 100.0
+    return spacing * 0.6, 2.0  # a hexagon's corner lies at 0.577 of the spacing
 
 
 def _box(centres: NDArray[np.float64], half: float) -> tuple[float, float, float, float]:

@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
+from shapely.geometry.base import BaseGeometry
 
 from layers.facts import Facts
 from layers.streets import StreetNetwork
@@ -55,7 +56,7 @@ def ground(facts: Facts) -> Ground:
     townships = facts.outlines.townships
     base = {
         "county": None if county is None else draw.rings(county),
-        "townships": [_township(draw, str(row.name), row.geometry) for row in townships[["name", "geometry"]].itertuples(index=False)],
+        "townships": [_township(draw, str(name), area) for name, area in zip(townships["name"], townships.geometry, strict=True)],
         "roads": _roads(facts.streets, draw),
     }
     version = hashlib.sha256(json.dumps(base, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
@@ -85,7 +86,7 @@ def _polygons(area: shapely.Geometry) -> list[shapely.Polygon]:
     return [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
 
 
-def _township(draw: _Drawing, name: str, area: shapely.Geometry | None) -> dict[str, Any]:
+def _township(draw: _Drawing, name: str, area: BaseGeometry | None) -> dict[str, Any]:
     if area is None or area.is_empty:
         return {"name": name, "rings": [], "at": None}
     inside = shapely.get_coordinates(shapely.point_on_surface(area))

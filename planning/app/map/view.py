@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from pyproj import CRS
 
 from layers.crs import from_metric
 from layers.types import FacilityType
@@ -47,6 +48,8 @@ class Scene:
     ground : Ground
     raster : Raster
     attribution : str
+    crs : CRS
+        The county's metric CRS.
     """
 
     kind: FacilityType
@@ -56,6 +59,7 @@ class Scene:
     ground: Ground
     raster: Raster
     attribution: str
+    crs: CRS
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ def shown(scene: Scene) -> gpd.GeoDataFrame:
 def _facilities(scene: Scene, controls: Controls) -> list[dict[str, Any]]:
     rows = shown(scene)
     rows = rows.loc[~(rows.geometry.isna() | rows.geometry.is_empty)]
-    lon, lat = from_metric(rows.geometry.x.to_numpy(), rows.geometry.y.to_numpy(), "WGS84", scene.state.layer.table.crs)
+    lon, lat = from_metric(rows.geometry.x.to_numpy(), rows.geometry.y.to_numpy(), "WGS84", scene.crs)
     listed = []
     for (facility, row), x, y in zip(rows.iterrows(), lon, lat, strict=True):
         movable = row["action"] == "new" or (controls.drag_existing and row["action"] not in GIVEN_UP)

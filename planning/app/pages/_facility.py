@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -26,7 +27,7 @@ def panel(desk: Desk, draft: Draft, state: State, kind: FacilityType) -> None:
         _by_coordinates(desk)
         return
     table = state.layer.table.assign(action=state.actions["action"])
-    row = table.loc[facility]
+    row = cast("pd.Series[Any]", table.loc[facility])
     own = facility_types().get(str(row["type"]), kind)
     figures.facility(row, own, desk)
     if row["status"] == "closed":
@@ -38,7 +39,7 @@ def panel(desk: Desk, draft: Draft, state: State, kind: FacilityType) -> None:
         _existing(desk, draft, state, row, own)
 
 
-def _new(desk: Desk, draft: Draft, row: pd.Series[object]) -> None:
+def _new(desk: Desk, draft: Draft, row: pd.Series[Any]) -> None:
     facility = draft.selected
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
@@ -53,7 +54,7 @@ def _new(desk: Desk, draft: Draft, row: pd.Series[object]) -> None:
     st.caption(t("facility.drag"))
 
 
-def _existing(desk: Desk, draft: Draft, state: State, row: pd.Series[object], kind: FacilityType) -> None:
+def _existing(desk: Desk, draft: Draft, state: State, row: pd.Series[Any], kind: FacilityType) -> None:
     facility = draft.selected
     deed = st.selectbox(t("facility.deed"), DEEDS, format_func=lambda key: t(f"deed.{key}"), key="in_deed")
     act: Callable[[Draft], Draft] | None = None
@@ -81,9 +82,9 @@ def _existing(desk: Desk, draft: Draft, state: State, row: pd.Series[object], ki
     st.button(t(f"deed.{deed}_button"), key="apply_deed", type="primary", width="stretch", disabled=act is None, on_click=_act, args=(act,))
 
 
-def _size(facility: str, row: pd.Series[object]) -> float:
-    known = float(row["capacity"])  # type: ignore[arg-type]
-    start = 30.0 if pd.isna(known) or known <= 0 else known
+def _size(facility: str, row: pd.Series[Any]) -> float:
+    known = float(row["capacity"])
+    start = known if known > 0 else 30.0  # also where it is unknown
     return float(st.number_input(t("facility.size"), min_value=1.0, value=start, step=1.0, format="%g", key=f"size_{facility}_{known}"))
 
 

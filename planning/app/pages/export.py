@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ from planning.app.words import t
 from planning.workbench import PAPERS, Order, Paper, Workbench, free_folder, paper_names, render, sheet_of, write_files, write_run_record
 from scenarios.document import Scenario
 
-SECRECIES = ("内部", "送审", "公开")
+SECRECIES: tuple[Literal["内部", "送审", "公开"], ...] = ("内部", "送审", "公开")
 MIMES = {
     "pdf": "application/pdf",
     "svg": "image/svg+xml",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
+import pandas as pd
 import streamlit as st
 
 from layers.types import FacilityType
@@ -73,7 +76,7 @@ def _map(desk: Desk, kind: FacilityType, evaluation: Evaluation) -> None:
     """Draw the map and the facility chosen on it; a choice redraws nothing else."""
     with session.guarded():
         state = desk.bench.state()
-        scene = view.Scene(kind, state, evaluation, None, desk.ground, desk.raster, figures.attribution(desk))
+        scene = view.Scene(kind, state, evaluation, None, desk.ground, desk.raster, figures.attribution(desk), desk.bench.facts.crs)
         controls = view.Controls(
             selected=str(st.session_state.get("measure_selected", "")),
             ack=st.session_state.get("measure_ack"),
@@ -86,7 +89,7 @@ def _map(desk: Desk, kind: FacilityType, evaluation: Evaluation) -> None:
         if lost:
             st.caption(t("map.without_place", count=lost))
         if controls.selected in shown.index:
-            figures.facility(shown.loc[controls.selected], kind, desk)
+            figures.facility(cast("pd.Series[Any]", shown.loc[controls.selected]), kind, desk)
         else:
             st.caption(t("measure.click"))
 

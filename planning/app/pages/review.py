@@ -191,9 +191,8 @@ def _items(review: Review) -> None:
 
 def _sources(review: Review) -> None:
     known = sources()
-    used = dict.fromkeys(
-        name for entry in (*(veto for veto, _ in review.vetoes), *(scored.item for scored in review.scored)) for name in entry.source
-    )
+    named = [*(veto.source for veto, _ in review.vetoes), *(scored.item.source for scored in review.scored)]
+    used = dict.fromkeys(name for source in named for name in source)
     for name in used:
         if name in known:
             told = known[name].zh if words.lang() == "zh" else known[name].en

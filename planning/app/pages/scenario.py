@@ -65,7 +65,7 @@ def _scene(desk: Desk, draft: Draft, kind: FacilityType, reach: Reach | None) ->
     if reach is not None:
         st.caption(standards.source_line(reach))
     left, right = st.columns([7, 4], gap="medium")
-    scene = view.Scene(kind, state, now, before, desk.ground, desk.raster, figures.attribution(desk))
+    scene = view.Scene(kind, state, now, before, desk.ground, desk.raster, figures.attribution(desk), desk.bench.facts.crs)
     with left:
         controls = view.Controls(
             place=bool(st.session_state.get("in_scenario_place", True)),

@@ -1,0 +1,129 @@
+"""The pages on a small demo county, run by Streamlit's own tester: they draw, in both languages, and show the workbench's numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from layers.errors import PlanningError
+from layers.texts import say
+from planning.app.map.cells import warp
+from planning.app.map.ground import ground
+from planning.app.session import Desk
+from planning.workbench import make_demo, open_county
+
+PAGES = ("check", "measure", "scenario", "compare", "export", "review")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    folder = tmp_path_factory.mktemp("county") / "demo"
+    make_demo(folder, cells=1000)
+    bench = open_county(folder)
+    return Desk(bench, ground(bench.facts), warp(bench.facts.population.cells, bench.facts.crs))
+
+
+def one_page(desk, name):  # runs inside Streamlit, with no names from outside
+    import importlib
+
+    import streamlit as st
+
+    from planning.app import notices, session
+
+    st.session_state.setdefault("pages", {})
+    if session.desk() is None and desk is not None:
+        session.sit_down(desk)
+    session.settle()
+    notices.show()
+    importlib.import_module(f"planning.app.pages.{name}").page()
+
+
+def drawn(desk: Desk | None, name: str, lang: str = "zh") -> AppTest:
+    tester = AppTest.from_function(one_page, args=(desk, name), default_timeout=60)
+    tester.session_state["in_language"] = lang
+    return tester.run()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_drawn(desk: Desk, name: str, lang: str) -> None:
+    tester = drawn(desk, name, lang)
+    assert not tester.exception
+    assert not tester.error
+    assert tester.header[0].value == say(f"app.page.{name}", lang)
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if page != "check"])
+def test_without_a_county_a_page_says_so(name: str) -> None:
+    tester = drawn(None, name)
+    assert tester.info[0].value == say("app.no_county")
+
+
+def finish(tester: AppTest) -> None:
+    """Wait for slow work, unless it has ended and been taken over already."""
+    job = tester.session_state["job"]
+    if job is not None:
+        assert job.wait(120)
+        tester.run()
+
+
+def metric(tester: AppTest, label: str) -> str:
+    return next(found.value for found in tester.metric if found.label == label)
+
+
+def test_the_pages_show_the_workbenchs_numbers(desk: Desk) -> None:
+    task = desk.bench.facts.county.plan[0]
+    coverage = desk.bench.measure_type(task.type).coverage
+    assert coverage is not None
+    tester = drawn(desk, "measure")
+    shown = {label: metric(tester, say(f"app.column.{label}")) for label in ("covered", "uncovered", "unreachable", "not_located")}
+    assert shown == {label: f"{coverage.totals[label]:,.0f}" for label in shown}
+    assert metric(tester, "覆盖率") == f"{coverage.covered_share:.1%}"
+
+
+def test_the_check_counts_every_row(desk: Desk) -> None:
+    tester = drawn(desk, "check")
+    counts = [int(metric(tester, say(f"app.column.{name}")).replace(",", "")) for name in ("read", "kept", "excluded")]
+    assert counts[0] == counts[1] + counts[2] == sum(row.read for row in desk.bench.facts.rows)
+
+
+def test_choosing_another_type_measures_it(desk: Desk) -> None:
+    tester = drawn(desk, "measure")
+    other = next(key for key in desk.bench.present_types() if key != desk.bench.facts.county.plan[0].type)
+    tester.selectbox(key="in_measure_type").set_value(other).run()
+    assert not tester.exception
+    county = desk.bench.measure_type(other).county
+    assert metric(tester, "设施数") == f"{county['facilities']:,.0f}"
+
+
+def test_a_refused_wish_is_one_sentence_and_loses_nothing(desk: Desk) -> None:
+    """A public sheet without a review number."""
+    tester = drawn(desk, "export")
+    tester.text_input(key="in_export_title").set_value("测试规划").run()
+    tester.selectbox(key="in_export_secrecy").set_value("公开").run()
+    tester.button(key="make_papers").click().run()
+    finish(tester)
+    assert PlanningError("publish.no_review_number", title="测试规划").say("zh") in [error.value.replace("\\", "") for error in tester.error]
+    assert tester.text_input(key="in_export_title").value == "测试规划"
+
+
+def test_projects_are_ranked(desk: Desk) -> None:
+    tester = drawn(desk, "review")
+    tester.button(key="review_all").click().run()
+    finish(tester)
+    assert not tester.exception
+    assert len(tester.session_state["reviews"]) == 6
+    assert tester.selectbox(key="in_review_which").value in tester.session_state["reviews"]
+
+
+def test_a_county_that_cannot_be_opened_is_explained(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "county.toml").write_text('name = "x"\nwrong = 1\n', "utf-8")
+    tester = drawn(None, "opening")
+    tester.text_input(key="in_folder").set_value(str(tmp_path))
+    next(button for button in tester.button if button.label == "打开").click().run()
+    finish(tester)
+    assert not tester.exception
+    assert tester.error
+    assert tester.text_input(key="in_folder").value == str(tmp_path)
