@@ -146,7 +146,7 @@ time_min = 20
 # ---- 规划任务 ----
 [[plan]]
 key = "home_care"
-title = "社区养老服务站布局（步行）"
+title = "社区养老服务站"
 type = "elder_station_city"
 requirement = "E10-reach"
 model = "mclp"
@@ -156,7 +156,7 @@ candidates = {{ origin = "file" }}
 
 [[plan]]
 key = "town_centre"
-title = "乡镇区域养老服务中心布局（车行）"
+title = "乡镇区域养老服务中心"
 type = "elder_town_centre"
 requirement = "E06-reach"
 model = "mclp"
@@ -166,7 +166,7 @@ candidates = {{ origin = "villages" }}
 
 [[plan]]
 key = "institution"
-title = "养老机构布局（车行）"
+title = "养老机构"
 type = "elder_institution"
 requirement = "E01-reach"
 model = "mclp"
@@ -176,7 +176,7 @@ candidates = {{ origin = "kmeans", count = 150 }}
 
 [[plan]]
 key = "cemetery"
-title = "乡镇公益性公墓布局（车行）"
+title = "乡镇公益性公墓"
 type = "cemetery_town"
 requirement = "F02-reach"
 model = "mclp"
