@@ -13,8 +13,8 @@ import typer
 
 from layers.errors import Fault
 from layers.texts import Language, say
+from planning import workbench
 from planning.cli.showing import AsJson, Folder, Lang, answering, language, print_json, print_line, print_table, showing_progress
-from planning.workbench import CheckUp, check_county, fault_record, init_county, make_demo, warm_up
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -33,9 +33,10 @@ Datum = Annotated[str | None, typer.Option(help="经纬度的坐标系：WGS84�
 def init(folder: Folder, datum: Datum = None, json: AsJson = False, lang: Lang = "zh") -> None:
     """Propose a county.toml."""
     answers = {"datum": datum} if datum else {}
-    proposal = init_county(folder, **answers)
+    proposal = workbench.init_county(folder, **answers)
     if json:
-        print_json({"file": str(folder / "county.toml"), "assumptions": [fault_record(fault, language(lang)) for fault in proposal.assumptions]})
+        assumed = [workbench.fault_record(fault, language(lang)) for fault in proposal.assumptions]
+        print_json({"file": str(folder / "county.toml"), "assumptions": assumed})
         return
     print_line(say("cli.written", language(lang), path=folder / "county.toml"))
     _print_faults(say("cli.assumptions", language(lang)), proposal.assumptions, language(lang))
@@ -46,7 +47,7 @@ def demo(folder: Folder, seed: Annotated[int, typer.Option(min=0)] = 1, cells: A
          json: AsJson = False, lang: Lang = "zh") -> None:  # fmt: skip
     """Write the demo county."""
     with showing_progress(language(lang)) as progress:
-        make_demo(folder, seed=seed, cells=cells, progress=progress)
+        workbench.make_demo(folder, seed=seed, cells=cells, progress=progress)
     if json:
         print_json({"folder": str(folder), "seed": seed, "cells": cells, "fictional": True})
     else:
@@ -57,7 +58,7 @@ def demo(folder: Folder, seed: Annotated[int, typer.Option(min=0)] = 1, cells: A
 def check(folder: Folder, json: AsJson = False, lang: Lang = "zh") -> None:
     """Check a county's folder."""
     with showing_progress(language(lang)) as progress:
-        found = check_county(folder, progress=progress)
+        found = workbench.check_county(folder, progress=progress)
     if json:
         _print_check_json(found, language(lang))
     else:
@@ -78,20 +79,20 @@ def open_app(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]")] = N
 def warm() -> None:
     """Compile the search kernels once, so that the first plan does not wait for it."""
     with tempfile.TemporaryDirectory() as folder:
-        warm_up(Path(folder))
+        workbench.warm_up(Path(folder))
 
 
-def _print_check_json(found: CheckUp, lang: Language) -> None:
+def _print_check_json(found: workbench.CheckUp, lang: Language) -> None:
     rows = [dataclasses.asdict(row) for row in found.rows]
     print_json({
-        "faults": [fault_record(fault, lang) for fault in found.faults],
-        "notes": [fault_record(fault, lang) for fault in found.notes],
+        "faults": [workbench.fault_record(fault, lang) for fault in found.faults],
+        "notes": [workbench.fault_record(fault, lang) for fault in found.notes],
         "rows": rows,
         "usable": found.usable,
     })  # fmt: skip
 
 
-def _print_check(found: CheckUp, lang: Language) -> None:
+def _print_check(found: workbench.CheckUp, lang: Language) -> None:
     if found.rows:
         heads = [say(f"cli.{name}", lang) for name in ("layer", "file", "sheet", "read", "kept", "excluded")]
         rows = [(_layer(row.layer, lang), row.file, row.sheet, row.read, row.kept, row.excluded) for row in found.rows]

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from layers.texts import Language, say
+from planning import workbench
 from planning.cli.measuring import Types
 from planning.cli.showing import (
     AsJson,
@@ -24,32 +25,19 @@ from planning.cli.showing import (
     share,
     showing_progress,
 )
-from planning.workbench import (
-    Order,
-    Paper,
-    Review,
-    Run,
-    Workbench,
-    as_json,
-    free_folder,
-    open_county,
-    plan_county,
-    project_of,
-    proposal_record,
-    rank,
-    result_line,
-    review_all,
-    review_papers,
-    review_project,
-    sheet_of,
-    write_files,
-    write_papers,
-    write_run_record,
-)
 
 Day = Annotated[str | None, typer.Option("--date", help="成果日期 YYYY-MM-DD，缺省为今天 / date printed on outputs")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="输出文件夹，缺省在 DIR/outputs 下新建 / output folder")]
-Secrecy = Annotated[str, typer.Option("--status", help="内部、送审或公开 / status of the sheet")]
+STATUSES = ("内部", "送审", "公开")
+
+
+def _known_status(value: str) -> str:
+    if value not in STATUSES:
+        raise typer.BadParameter(f"{value}：内部、送审、公开 / one of these")
+    return value
+
+
+Secrecy = Annotated[str, typer.Option("--status", callback=_known_status, help="内部、送审或公开 / status of the sheet")]
 ReviewNumber = Annotated[str, typer.Option("--review-number", help="审图号 / map review number")]
 
 
@@ -91,7 +79,7 @@ def _write(
     types: list[str] | None,
     out: Path | None,
     day: str | None,
-    papers: tuple[Paper, ...],
+    papers: tuple[workbench.Paper, ...],
     *,
     json: bool,
     lang: str,
@@ -100,14 +88,15 @@ def _write(
 ) -> None:
     date = date_of(day)
     with showing_progress(language(lang)) as progress:
-        bench = open_county(folder, progress=progress)
+        bench = workbench.open_county(folder, progress=progress)
         chosen = None if scenario is None else bench.scenario(scenario)
         keys = tuple(types or bench.present_types())
-        order = Order(keys, date, title="" if chosen is None else chosen.title, secrecy=status, review_number=number, lang=language(lang))  # type: ignore[arg-type]
-        sheet = sheet_of(bench, chosen, order, progress=progress)
-        target = out or free_folder(bench, f"{'map' if 'pdf' in papers else 'export'}-{date.isoformat()}")
-        written = write_papers(sheet, target, papers, progress=progress)
-        write_run_record(bench, target, date, (chosen,))
+        title = "" if chosen is None else chosen.title
+        order = workbench.Order(keys, date, title=title, secrecy=status, review_number=number, lang=language(lang))  # type: ignore[arg-type]
+        sheet = workbench.sheet_of(bench, chosen, order, progress=progress)
+        target = out or workbench.free_folder(bench, f"{'map' if 'pdf' in papers else 'export'}-{date.isoformat()}")
+        written = workbench.write_papers(sheet, target, papers, progress=progress)
+        workbench.write_run_record(bench, target, date, (chosen,))
     if json:
         print_json({"folder": str(target), "files": {paper: str(path) for paper, path in written.items()}})
         return
@@ -121,14 +110,16 @@ def review(folder: Folder, project: Annotated[str | None, typer.Argument(help="�
     """Review proposed projects."""
     date = date_of(day)
     with showing_progress(language(lang)) as progress:
-        bench = open_county(folder, progress=progress)
+        bench = workbench.open_county(folder, progress=progress)
         chosen = None if scenario is None else bench.scenario(scenario)
-        one = None if project is None else project_of(bench, project)
-        reviews = review_all(bench, chosen, progress=progress) if one is None else [review_project(bench, one, chosen)]
-        target = out or free_folder(bench, f"review-{date.isoformat()}")
-        write_files(target, {name: content for item in reviews for name, content in review_papers(bench, item, date, language(lang)).items()})
+        one = None if project is None else workbench.project_of(bench, project)
+        reviews = workbench.review_all(bench, chosen, progress=progress) if one is None else [workbench.review_project(bench, one, chosen)]
+        target = out or workbench.free_folder(bench, f"review-{date.isoformat()}")
+        forms = [workbench.review_papers(bench, item, date, language(lang)) for item in reviews]
+        workbench.write_files(target, {name: content for form in forms for name, content in form.items()})
     if json:
-        print_json({"folder": str(target), "reviews": [jsons.loads(as_json(item, language(lang))) for item in reviews], "ranking": rank(reviews)})
+        records = [jsons.loads(workbench.as_json(item, language(lang))) for item in reviews]
+        print_json({"folder": str(target), "reviews": records, "ranking": workbench.rank(reviews)})
         return
     print_reviews(reviews, language(lang))
     print_line(say("cli.plan_done", language(lang), folder=target))
@@ -138,14 +129,14 @@ def review(folder: Folder, project: Annotated[str | None, typer.Argument(help="�
 def plan(folder: Folder, day: Day = None, json: AsJson = False, lang: Lang = "zh") -> None:
     """Plan the county."""
     with showing_progress(language(lang)) as progress:
-        bench = open_county(folder, progress=progress)
-        run = plan_county(bench, date_of(day), lang=language(lang), progress=progress)
+        bench = workbench.open_county(folder, progress=progress)
+        run = workbench.plan_county(bench, date_of(day), lang=language(lang), progress=progress)
     if json:
         files = [str(path.relative_to(run.folder)) for path in run.files]
         print_json({
             "folder": str(run.folder),
-            "proposals": [proposal_record(proposal) for proposal in run.proposals],
-            "ranking": rank(run.reviews),
+            "proposals": [workbench.proposal_record(proposal) for proposal in run.proposals],
+            "ranking": workbench.rank(run.reviews),
             "files": files,
         })  # fmt: skip
         return
@@ -162,9 +153,9 @@ def date_of(day: str | None) -> dt.date:
         raise typer.BadParameter(str(error)) from error
 
 
-def print_reviews(reviews: list[Review], lang: Language) -> None:
+def print_reviews(reviews: list[workbench.Review], lang: Language) -> None:
     """Print the ranking, and each project's result in one line."""
-    table = rank(reviews, lang)
+    table = workbench.rank(reviews, lang)
     names = ("rank", "name", "type", "vetoes", "points", "assessable", "band", "rank_span")
     rows = [
         (place, row["name"], row["type"], row["vetoes"] or "—", round(row["points"], 1), f"{row['assessable']:g}", row["band"],
@@ -173,10 +164,10 @@ def print_reviews(reviews: list[Review], lang: Language) -> None:
     ]  # fmt: skip
     print_table(say("cli.ranked", lang), [say(f"cli.{name}", lang) for name in names], rows)
     for item in sorted(reviews, key=lambda item: item.project.key):
-        print_line(f"{item.project.name}：{result_line(item, lang)}")
+        print_line(f"{item.project.name}：{workbench.result_line(item, lang)}")
 
 
-def _print_run(bench: Workbench, run: Run, lang: Language) -> None:
+def _print_run(bench: workbench.Workbench, run: workbench.Run, lang: Language) -> None:
     county = bench.facts.county
     if county.fictional:
         print_line(say("cli.fictional", lang, county=county.name))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Annotated, ParamSpec
 
-import numpy as np
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -73,7 +73,7 @@ def showing_progress(lang: Language) -> Iterator[ProgressCall]:
             if stage not in tasks:
                 name = say(stage, lang) if stage in texts.codes() else stage
                 tasks[stage] = bars.add_task(name, more="")
-            told = f"gap {more['gap']:.2%}" if np.isfinite(more.get("gap", np.nan)) else ""
+            told = f"gap {more['gap']:.2%}" if math.isfinite(more.get("gap", math.nan)) else ""
             bars.update(tasks[stage], completed=done, total=total, more=told)
 
         yield progress
@@ -88,7 +88,7 @@ def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object
     """Print a table on stdout; numbers stand right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for number, head in enumerate(heads):
-        numeric = bool(rows) and all(isinstance(row[number], int | float | np.number) or row[number] in {None, ""} for row in rows)
+        numeric = bool(rows) and all(isinstance(row[number], Real) or row[number] in {None, ""} for row in rows)
         table.add_column(head, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*[_cell(value) for value in row])
@@ -102,22 +102,31 @@ def print_line(text: str) -> None:
 
 
 def _cell(value: object) -> str:
-    if value is None or (isinstance(value, float | np.floating) and not np.isfinite(value)):
+    if value is None or (isinstance(value, Real) and not math.isfinite(value)):
         return "—"
-    if isinstance(value, float | np.floating):
-        number = float(value)
-        return f"{number:,.1f}" if abs(number) < 1000 and number != round(number) else f"{number:,.0f}"
-    if isinstance(value, int | np.integer) and not isinstance(value, bool):
-        return f"{value:,}"
-    return str(value)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return str(value)
+    number = float(value)
+    fraction = not isinstance(value, Integral) and abs(number) < 1000 and number != round(number)
+    return f"{number:,.1f}" if fraction else f"{number:,.0f}"
 
 
 def share(value: float) -> str:
-    """Return a share as shown: per cent with one decimal."""
-    return "—" if not np.isfinite(value) else f"{value:.1%}"
+    """Return a share as shown everywhere: per cent with one decimal, never 100 % while somebody is left out."""
+    from planning import workbench
+
+    return "—" if not math.isfinite(value) else workbench.percent(value)
+
+
+def whole(value: float) -> int | None:
+    """Return people as shown: rounded here and nowhere before (convention 6); None where unknown."""
+    return round(value) if math.isfinite(value) else None
 
 
 def _plain(value: object) -> object:
+    import numpy as np
+    import pandas as pd
+
     if isinstance(value, pd.DataFrame):
         frame = value.drop(columns="geometry", errors="ignore")
         return [_plain(row) for row in frame.reset_index().to_dict("records")]
@@ -127,7 +136,7 @@ def _plain(value: object) -> object:
         return [_plain(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str | int | float | bool) or value is None:
         return value

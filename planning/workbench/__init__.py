@@ -2,35 +2,44 @@
 
 ``open_county`` → :class:`Workbench`; then ``measure``, ``propose_task``, ``compare``, ``sheet_of`` and ``write_papers``, ``review_project``,
 ``plan_county``.
+
+Names are imported when they are first asked for: a command that checks a folder need not load what draws a plate.
 """
 
-from planning.compare import Comparison
-from planning.evaluation import Evaluation
-from planning.publish.sheet import Sheet
-from planning.publish.writing import write_files
-from planning.review import Project, Review, as_json, parse_project, rank, read_project, result_line
-from planning.siting.problem import SitingPlan
-from planning.workbench.bench import Workbench, file_name, open_county
-from planning.workbench.checks import CheckUp, check_county, fault_record, faults_workbook
-from planning.workbench.drafts import check_place, draft_move, draft_open
-from planning.workbench.folders import init_county, init_from_uploads, make_demo, recent_counties, remember, write_county_toml
-from planning.workbench.papers import (
-    PAPERS,
-    Order,
-    Paper,
-    free_folder,
-    paper_names,
-    render,
-    review_papers,
-    sheet_of,
-    write_papers,
-    write_run_record,
-)
-from planning.workbench.plan import Run, plan_county
-from planning.workbench.proposals import Proposal, propose_task
-from planning.workbench.records import evaluation_record, plan_record, proposal_record, standard_text, task_of
-from planning.workbench.reviews import project_of, projects, review_all, review_project
-from planning.workbench.warming import warm_up
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planning.compare import Comparison
+    from planning.evaluation import Evaluation
+    from planning.publish.sheet import Sheet
+    from planning.publish.wording import percent
+    from planning.publish.writing import write_files
+    from planning.review import Project, Review, as_json, parse_project, rank, read_project, result_line
+    from planning.siting.problem import SitingPlan
+    from planning.workbench.bench import Workbench, file_name, open_county
+    from planning.workbench.checks import CheckUp, check_county, fault_record, faults_workbook
+    from planning.workbench.drafts import check_place, draft_move, draft_open
+    from planning.workbench.folders import init_county, init_from_uploads, make_demo, recent_counties, remember, write_county_toml
+    from planning.workbench.papers import (
+        PAPERS,
+        Order,
+        Paper,
+        free_folder,
+        paper_names,
+        render,
+        review_papers,
+        sheet_of,
+        write_papers,
+        write_run_record,
+    )
+    from planning.workbench.plan import Run, plan_county
+    from planning.workbench.proposals import Proposal, propose_task
+    from planning.workbench.records import evaluation_record, plan_record, proposal_record, standard_text, task_of
+    from planning.workbench.reviews import project_of, projects, review_all, review_project
+    from planning.workbench.warming import warm_up
 
 __all__ = [
     "PAPERS",
@@ -62,6 +71,7 @@ __all__ = [
     "open_county",
     "paper_names",
     "parse_project",
+    "percent",
     "plan_county",
     "plan_record",
     "project_of",
@@ -86,3 +96,33 @@ __all__ = [
     "write_papers",
     "write_run_record",
 ]
+
+_HOMES = {
+    name: module
+    for module, names in {
+        "planning.compare": "Comparison",
+        "planning.evaluation": "Evaluation",
+        "planning.publish.sheet": "Sheet",
+        "planning.publish.wording": "percent",
+        "planning.publish.writing": "write_files",
+        "planning.review": "Project Review as_json parse_project rank read_project result_line",
+        "planning.siting.problem": "SitingPlan",
+        "planning.workbench.bench": "Workbench file_name open_county",
+        "planning.workbench.checks": "CheckUp check_county fault_record faults_workbook",
+        "planning.workbench.drafts": "check_place draft_move draft_open",
+        "planning.workbench.folders": "init_county init_from_uploads make_demo recent_counties remember write_county_toml",
+        "planning.workbench.papers": "PAPERS Order Paper free_folder paper_names render review_papers sheet_of write_papers write_run_record",
+        "planning.workbench.plan": "Run plan_county",
+        "planning.workbench.proposals": "Proposal propose_task",
+        "planning.workbench.records": "evaluation_record plan_record proposal_record standard_text task_of",
+        "planning.workbench.reviews": "project_of projects review_all review_project",
+        "planning.workbench.warming": "warm_up",
+    }.items()
+    for name in names.split()
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from layers import texts
 from layers.errors import Cancelled, Fault, PlanningError
@@ -14,7 +14,9 @@ from layers.facts import RowCount
 from layers.progress import Progress, silent
 from layers.readers import read_county
 from layers.texts import Language, say
-from planning.publish.workbook import Column, Table, Value, excel
+
+if TYPE_CHECKING:
+    from planning.publish.workbook import Value
 
 UNDATED = dt.date(2000, 1, 1)
 """Date kept in a workbook of findings, so that the same findings give the same bytes."""
@@ -74,6 +76,8 @@ def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:
 
 def faults_workbook(faults: Iterable[Fault], rows: Iterable[RowCount], lang: Language = "zh") -> bytes:
     """Return the findings as an Excel workbook (问题清单): one sheet of faults and notes, one of the rows by file."""
+    from planning.publish.workbook import Column, Table, excel
+
     heads = {name: say(f"cli.{name}", lang) for name in ("severity", "layer", "file", "sheet", "row", "field", "value", "message")}
     heads |= {"repair": say("workbench.repair", lang), "code": say("workbench.code", lang)}
     records = [fault_record(fault, lang) for fault in faults]

@@ -12,8 +12,7 @@ from layers.progress import Progress, silent
 from layers.saving import write_whole
 from layers.texts import Language, say
 from planning.evaluation import Evaluation
-from planning.publish import geopackage, html_map, plate, run_record, tables
-from planning.publish.review_form import word_bytes
+from planning.publish import run_record
 from planning.publish.sheet import Imprint, Secrecy, Sheet
 from planning.publish.writing import write_files
 from planning.review import Review, as_json
@@ -77,6 +76,9 @@ def sheet_of(bench: Workbench, scenario: Scenario | None, order: Order, plan: Si
 
 def render(sheet: Sheet, papers: Iterable[Paper] = PAPERS, *, progress: Progress = silent) -> dict[Paper, bytes]:
     """Return papers of a sheet as bytes."""
+    # Here, because what draws takes seconds to load and most answers are not drawn.
+    from planning.publish import geopackage, html_map, plate, tables
+
     wanted = list(papers)
     found: dict[Paper, bytes] = {}
     drawn = [paper for paper in wanted if paper in plate.FORMATS]
@@ -144,6 +146,8 @@ def write_run_record(
 
 def review_papers(bench: Workbench, review: Review, date: dt.date, lang: Language = "zh") -> dict[str, bytes]:
     """Return the Word form and the JSON record of a review by file name."""
+    from planning.publish.review_form import word_bytes
+
     county = bench.facts.county
     name = county.name if lang == "zh" else county.name_en or county.name
     stem = file_name(say("workbench.review_form", lang, name=plain_name(review.project.name)))

@@ -6,7 +6,6 @@ from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
-import networkx as nx
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -26,6 +25,8 @@ def read(path: Path, datum: str, crs: CRS | None) -> tuple[Drawn, list[Fault]]:
     PlanningError
         ``streets.unreadable``, ``streets.empty``, or what :func:`layers.crs.layer_to_metric` refuses.
     """
+    import networkx as nx
+
     try:
         graph = nx.read_graphml(path, force_multigraph=True)
         places = {node: (float(data["x"]), float(data["y"])) for node, data in graph.nodes(data=True)}
