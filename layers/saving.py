@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 import time
@@ -11,6 +12,17 @@ from pathlib import Path
 from layers.errors import PlanningError
 
 PATIENCE_S = 2.0
+_WHY = {
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR, errno.EISDIR), "blocked"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "forbidden"),
+    errno.ENOSPC: "full",
+    errno.ENAMETOOLONG: "long",
+}
+
+
+def refused(path: Path, error: OSError) -> PlanningError:
+    """Return what the system's refusal to write a file or folder means to a planner."""
+    return PlanningError(f"saving.{_WHY.get(error.errno or 0, 'refused')}", file=path, why=error.strerror or str(error))
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -30,7 +42,7 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     except OSError as error:
-        raise PlanningError("saving.refused", file=path, why=error.strerror or str(error)) from error
+        raise refused(path, error) from error
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -40,7 +52,7 @@ def write_whole(path: Path, content: bytes) -> None:
         put_in_place(temporary, path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise PlanningError("saving.refused", file=path, why=error.strerror or str(error)) from error
+        raise refused(path, error) from error
 
 
 def put_in_place(temporary: Path, path: Path) -> None:

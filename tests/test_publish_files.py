@@ -226,7 +226,7 @@ def test_a_folder_that_cannot_be_made_is_the_planners_to_repair(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(PlanningError) as caught:
         write_files(tmp_path / "file" / "out", {"a": b""})
-    assert caught.value.code == "saving.refused"
+    assert caught.value.code == "saving.blocked"
 
 
 def test_missing_map_files_are_said_plainly(sheet, monkeypatch, tmp_path):

@@ -118,7 +118,7 @@ def test_files_that_are_no_toml(tmp_path, content, code):
     assert error.code == code
     assert "county.toml" in error.say("zh")
     if code.endswith("syntax"):
-        assert "line 1" in error.say("zh")
+        assert "第 1 行" in error.say("zh")
 
 
 def test_no_folder(tmp_path):

@@ -30,6 +30,7 @@ from layers.demo.settlements import Settlements, settle
 from layers.demo.streets import StreetPlan, draw_streets, write_streets
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
+from layers.saving import refused
 
 __all__ = ["PLANTED_RANK", "write_demo"]
 
@@ -81,7 +82,7 @@ def write_demo(folder: Path, *, seed: int = 1, cells: int = 8_000, progress: Pro
             for part in _PARTS:
                 (Path(draft) / part).replace(folder / part)
     except OSError as error:
-        raise PlanningError("demo.not_written", folder=folder.name, why=error.strerror or str(error)) from error
+        raise refused(folder, error) from error
 
 
 def _write(folder: Path, frame: Frame, progress: Progress) -> None:

@@ -143,9 +143,11 @@ def read_vector(folder: Path, file: str, layer: str, *, encoding: str | None = N
             found = gpd.read_parquet(path)
         else:
             check_gdal()
-            found = pyogrio.read_dataframe(path, layer=_sublayer(path, file, sublayer), encoding=encoding)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's own remarks: what is wrong with the content is found below
+                found = pyogrio.read_dataframe(path, layer=_sublayer(path, file, sublayer), encoding=encoding)
     except (DataSourceError, DataLayerError, ValueError, OSError, UnicodeDecodeError) as error:
-        raise PlanningError("file.unreadable", file=file, layer=layer, reason=_brief(error)) from error
+        raise PlanningError("file.unreadable", file=file, layer=layer, reason=_brief(error, path)) from error
     if not isinstance(found, gpd.GeoDataFrame) or len(found) == 0:
         raise PlanningError("vector.no_features", file=file, layer=layer)
     return found.set_axis(pd.RangeIndex(1, len(found) + 1, name="row"), axis=0)
@@ -181,7 +183,7 @@ def _workbook_rows(path: Path, file: str, layer: str, sheet: str | None) -> list
             warnings.simplefilter("ignore", UserWarning)  # of styles and validations that reading values does not need
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise PlanningError("file.unreadable", file=file, layer=layer, reason=_brief(error)) from error
+        raise PlanningError("file.unreadable", file=file, layer=layer, reason=_brief(error, path)) from error
     try:
         if sheet is not None and sheet not in book.sheetnames:
             raise PlanningError("table.no_sheet", file=file, layer=layer, sheet=sheet, sheets="、".join(book.sheetnames))
@@ -211,5 +213,8 @@ def _sublayer(path: Path, file: str, wanted: str | None) -> str | None:
     return names[0]
 
 
-def _brief(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
+def _brief(error: Exception, path: Path) -> str:
+    """Return the first thing a library says, without the computer's own path to the file."""
+    said = str(error).replace(str(path), path.name).replace("''", "'").strip()
+    first = next(iter(said.splitlines()), "").split(";")[0].rsplit("failed: ", 1)[-1].rstrip(". ")
+    return (first or type(error).__name__)[:100]

@@ -120,9 +120,22 @@ def _chosen(found: Sequence[Sniffed], assumed: list[Fault]) -> dict[str, list[Sn
             assumed.append(Fault("warning", "proposal.second", item.role, item.file))
             continue
         chosen[item.role].append(item)
-        said = ", ".join(f"{key}={value}" for key, value in item.entry.items() if key != "file")
+        said = "、".join(_said(key, value) for key, value in item.entry.items() if key != "file")
         assumed.append(Fault("note", f"proposal.is.{item.role}", item.role, item.file, str(item.entry.get("sheet", "")), value=said))
     return chosen
+
+
+def _said(key: str, value: object) -> str:
+    """Return an entry as it stands in county.toml, on one line."""
+    if isinstance(value, dict):
+        return f"{key} = {{{', '.join(_said(inner, of) for inner, of in value.items())}}}"
+    if isinstance(value, list):
+        return f"{key} = [{', '.join(_quoted(of) for of in value)}]"
+    return f"{key} = {_quoted(value)}"
+
+
+def _quoted(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _is_raster(item: Sniffed) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -66,7 +67,15 @@ def _parse(folder: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise PlanningError("county_toml.encoding") from error
     except tomllib.TOMLDecodeError as error:
-        raise PlanningError("county_toml.syntax", reason=str(error)) from error
+        raise PlanningError("county_toml.syntax", **_where(str(error), path)) from error
+
+
+def _where(said: str, path: Path) -> dict[str, Any]:
+    """Return line, column and the text of the line that the parser stumbled over; the last line where it only says that the file ends."""
+    lines = path.read_bytes().decode("utf-8-sig").splitlines() or [""]
+    at = re.search(r"line (\d+), column (\d+)", said)
+    line, column = (int(at[1]), int(at[2])) if at else (len(lines), len(lines[-1]) + 1)
+    return {"line": line, "column": column, "text": lines[min(line, len(lines)) - 1].strip()[:60]}
 
 
 def _refuse(faults: list[Fault]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from layers.errors import PlanningError
-from layers.saving import put_in_place
+from layers.saving import put_in_place, refused
 
 
 @contextlib.contextmanager
@@ -39,14 +39,14 @@ def staged(folder: Path) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         outer = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
-        raise PlanningError("saving.refused", file=folder, why=error.strerror or error) from error
+        raise refused(folder, error) from error
     try:
         stage = outer / "files"
         stage.mkdir()
         try:
             yield stage
         except OSError as error:
-            raise PlanningError("saving.refused", file=folder, why=error.strerror or error) from error
+            raise refused(folder, error) from error
         _settle(stage, folder)
     finally:
         shutil.rmtree(outer, ignore_errors=True)
@@ -65,7 +65,7 @@ def _settle(stage: Path, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PlanningError("saving.refused", file=folder, why=error.strerror or error) from error
+        raise refused(folder, error) from error
     held: list[str] = []
     for source in sorted(path for path in stage.rglob("*") if path.is_file()):
         target = folder / source.relative_to(stage)

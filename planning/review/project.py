@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from layers.county import Datum
-from layers.errors import PlanningError
+from layers.errors import Fault, PlanningError
 from layers.types import facility_types
 
 Document = Literal[
@@ -29,6 +32,9 @@ Document = Literal[
     "mixed_industrial",
 ]
 Amount = Annotated[float, Field(ge=0)]
+_SAID = {"missing": "key_missing", "extra_forbidden": "key_unknown", "literal_error": "key_choice"}  # pydantic's kinds of mistake
+_OWN = ("key_type", "key_facility")
+"""Mistakes that the project's own rules find; each is a sentence of that name."""
 
 
 class Project(BaseModel):
@@ -74,9 +80,9 @@ class Project(BaseModel):
     @model_validator(mode="after")
     def _names_what_it_changes(self) -> Project:
         if self.type not in facility_types():
-            raise ValueError(f"unknown facility type {self.type!r}")
+            raise PydanticCustomError("key_type", "unknown facility type", {"key": "type", "value": self.type, "known": "、".join(facility_types())})
         if (self.kind == "new") != (self.facility is None):
-            raise ValueError("expand and convert name a `facility`, new does not")
+            raise PydanticCustomError("key_facility", "expand and convert name a facility, new does not", {"key": "facility"})
         return self
 
     def has(self, document: Document) -> bool:
@@ -95,7 +101,8 @@ def read_project(path: Path) -> Project:
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise PlanningError("review.unreadable", file=path.name, why=str(error)) from error
+        why = "UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise PlanningError("review.unreadable", file=path.name, why=why) from error
     return parse_project(text, path.name)
 
 
@@ -110,7 +117,20 @@ def parse_project(text: str, file: str) -> Project:
     try:
         return Project.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise PlanningError("review.unreadable", file=file, why=str(error)) from error
+        at = re.search(r"line (\d+), column (\d+)", str(error))
+        line, column = at.groups() if at else (str(text.count("\n") + 1), "1")
+        raise PlanningError("review.not_toml", file=file, line=line, column=column) from error
     except ValidationError as error:
-        why = "；".join(f"{'.'.join(map(str, item['loc'])) or '—'}: {item['msg']}" for item in error.errors())
-        raise PlanningError("review.bad_project", file=file, why=why) from error
+        faults = [_fault(item, file) for item in error.errors()]
+        raise PlanningError("review.bad_project", faults=faults, file=file, keys="、".join(dict.fromkeys(fault.field for fault in faults))) from error
+
+
+def _fault(item: Mapping[str, Any], file: str) -> Fault:
+    """Put one mistake found by pydantic into words."""
+    kind, context = item["type"], item.get("ctx", {})
+    if kind in _OWN:
+        return Fault("error", f"review.{kind}", "projects", file, field=context["key"], value=str(context.get("value", "")), values=context)
+    value = "" if kind == "missing" or isinstance(item["input"], dict | list) else str(item["input"])
+    code = _SAID.get(kind, "key_wrong")
+    allowed = context.get("expected", "")
+    return Fault("error", f"review.{code}", "projects", file, field=".".join(map(str, item["loc"])), value=value, values={"allowed": allowed})

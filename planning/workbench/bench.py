@@ -10,6 +10,7 @@ from layers.errors import Fault, PlanningError
 from layers.facts import Facts
 from layers.progress import Progress, silent
 from layers.readers import read_county
+from layers.saving import refused
 from layers.types import FacilityType, Reach, facility_types
 from planning.compare import Comparison, compare
 from planning.evaluation import Evaluation, evaluate
@@ -153,12 +154,15 @@ class Workbench:
         Raises
         ------
         PlanningError
-            When the name cannot be a file's, or stands already and ``overwrite`` is not said.
+            When the name cannot be a file's, or stands already and ``overwrite`` is not said, or the folder cannot be written.
         """
         path = self.folder / "scenarios" / f"{file_name(name)}.toml"
         if path.exists() and not overwrite:
             raise PlanningError("workbench.scenario_exists", name=name)
-        path.parent.mkdir(exist_ok=True)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise refused(path.parent, error) from error
         write_scenario(scenario, path)
         return path
 

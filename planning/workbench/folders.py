@@ -14,7 +14,8 @@ from layers.errors import PlanningError
 from layers.progress import Progress, silent
 from layers.readers import propose_county, read_county_toml
 from layers.readers.proposal import CountyProposal
-from layers.saving import write_whole
+from layers.saving import refused, write_whole
+from layers.texts import say
 
 RECENT_KEPT = 12
 
@@ -39,11 +40,16 @@ def init_county(folder: Path, **answers: object) -> CountyProposal:
     Raises
     ------
     PlanningError
-        When there is a county.toml already, or no file is recognised.
+        When there is a county.toml already, no file is recognised, or there is no population or no street file.
     """
     if (folder / "county.toml").exists():
         raise PlanningError("workbench.county_exists", folder=folder)
     proposal = propose_county(folder, **answers)
+    lacking = [fault for fault in proposal.assumptions if fault.severity == "error"]
+    if lacking:
+        layers = "、".join(say(f"layer.{fault.layer}") for fault in lacking)
+        layers_en = ", ".join(say(f"layer.{fault.layer}", "en") for fault in lacking)
+        raise PlanningError("workbench.lacking", faults=lacking, folder=folder, layers=layers, layers_en=layers_en)
     write_county_toml(folder, proposal.text)
     return proposal
 
@@ -64,7 +70,10 @@ def init_from_uploads(folder: Path, files: Mapping[str, bytes], **answers: objec
             raise PlanningError("workbench.bad_name", name=name)
         if (layers / name).exists():
             raise PlanningError("workbench.file_exists", file=layers / name)
-    layers.mkdir(parents=True, exist_ok=True)
+    try:
+        layers.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise refused(layers, error) from error
     for name, content in files.items():
         write_whole(layers / name, content)
     return init_county(folder, **answers)
