@@ -22,6 +22,7 @@ from planning.workbench import (
     propose_task,
     sheet_of,
     task_of,
+    warm_up,
     write_county_toml,
     write_papers,
 )
@@ -177,3 +178,7 @@ def _lonlat(bench, point):
 
     lon, lat = crs.from_metric(np.array([point.x]), np.array([point.y]), "WGS84", bench.facts.crs)
     return float(lon[0]), float(lat[0])
+
+
+def test_kernels_are_warmed_by_a_real_plan(tmp_path):
+    warm_up(tmp_path)

@@ -12,7 +12,7 @@ from planning.workbench.proposals import propose_task
 
 def warm_up(folder: Path) -> None:
     """Plan a tiny generated county in a folder, which compiles every kernel a plan uses into numba's cache."""
-    bench = open_county(make_demo(folder / "county", cells=400))
+    bench = open_county(make_demo(folder / "county", cells=3000))
     tasks: dict[str, PlanTask] = {task.model: task for task in bench.facts.county.plan}
     for task in tasks.values():
         propose_task(bench, task)
