@@ -19,10 +19,12 @@ from layers.demo.projects import PLANTED_RANK
 from layers.errors import PlanningError
 from layers.outlines import Exclusions
 from layers.population import PopulationGrid
+from layers.types import CapacityDeaths, facility_types
 from planning.publish.review_form import word_bytes
 from planning.review import Context, Project, as_json, parse_project, rank, result_line, review
 from planning.review.rubric import rubric
-from planning.workbench import open_county, review_all
+from planning.workbench import open_county, projects, read_project, review_all, review_project
+from scenarios.document import Scenario
 from tests import small_county
 
 GROUPS = {"elders": ("60_79", "80_plus")}
@@ -73,6 +75,7 @@ def context(told: Project | None = None, **changes: object) -> Context:
         facts, told or project(), kind, kind.reach, small_county.at(0, 0), True, people[["60_79", "80_plus"]].sum(axis=1).to_numpy(),
         np.array([False, True, True, False]), np.array([True, True, False, False]), layer.table, layer.table,
         np.array([100.0, 300, 400, 500]), np.array([210.0, 90]), 30.0, peers,
+        layer,
     )  # fmt: skip
     return dataclasses.replace(base, **changes)
 
@@ -111,6 +114,33 @@ def test_one_project_worked_out_by_hand():
     assert found.fiscal_points()["筹资合规性"] == pytest.approx(20 * BY_HAND["C5"] / 4)
     needed = ("A1", "A3", "A4", "B1", "B2")
     assert found.fiscal_points()["立项必要性"] == pytest.approx(20 * sum(BY_HAND[item] for item in needed) / (12 + 10 + 5 + 8 + 6))
+
+
+def test_the_gap_counts_what_an_evaluation_counts():
+    nursing = {"id": "n1", "type": "elder_nursing_home", "name": "护理院", "at": (500, 0), "capacity": 6.0}
+    closed = {"id": "c1", "type": "elder_institution", "name": "旧院", "at": (500, 0), "capacity": 99.0, "status": "closed"}
+    gap = {scored.item.id: scored for scored in review(context(layer=small_county.facility_layer(HOME, nursing, closed))).scored}["A3"]
+    assert gap.evidence.value == 40 - 30 - 6  # the beds of nursing homes count towards 40 per 1,000 elders
+    assert gap.points == pytest.approx(10 * 4 / 50)
+    # Of plots only the free ones count: 1,000 there are, 990 of them used.
+    grave = {"id": "g1", "type": "cemetery_city", "name": "公墓", "at": (0, 0), "capacity": 1000.0, "residents": 990.0}
+    plots = project(type="cemetery_city", capacity=1000)
+    kind = facility_types()["cemetery_city"]
+    base = context(plots, kind=kind, layer=small_county.facility_layer(grave))
+    groups = {**GROUPS, "residents": tuple(PEOPLE.columns)}
+    base = dataclasses.replace(base, facts=dataclasses.replace(base.facts, population=dataclasses.replace(base.facts.population, groups=groups)))
+    norm = next(item for item in kind.requirements if isinstance(item, CapacityDeaths))
+    gap = {scored.item.id: scored for scored in review(base).scored}["A3"]
+    assert gap.evidence.value == pytest.approx(10_000 * norm.death_rate * norm.years * norm.share - 10)
+
+
+def test_a_scenario_measures_projects_by_its_own_standards(demo_county):
+    bench = open_county(demo_county)
+    project = next(read_project(path) for path in projects(bench).values() if read_project(path).type == "elder_institution")
+    stricter = Scenario(title="严", standards={"elder_institution": {"E01-reach": {"time_min": 2.0}}})
+    loose, strict = (review_project(bench, project, scenario) for scenario in (None, stricter))
+    people = [{s.item.id: s for s in found.scored}["A1"].evidence.values["people"] for found in (loose, strict)]
+    assert people[1] < people[0]
 
 
 def test_missing_evidence_earns_nothing_and_is_listed():

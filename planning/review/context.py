@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from layers import crs as datums
 from layers.county import CandidateSource
 from layers.errors import PlanningError
+from layers.facilities import FacilityLayer
 from layers.facts import Facts
+from layers.readers.outlines import within_county
 from layers.types import FacilityType, Mode, Reach, facility_types
 from planning.candidates import propose_candidates
 from planning.review.project import Project
@@ -69,6 +71,8 @@ class Context:
         Metres to the nearest usable street.
     peers : tuple of Project
         Other projects of the type.
+    layer : FacilityLayer
+        All facilities of the county but the one that the project changes.
     """
 
     facts: Facts
@@ -86,6 +90,7 @@ class Context:
     reuse: NDArray[np.float64]
     street_m: float
     peers: tuple[Project, ...]
+    layer: FacilityLayer
 
     @property
     def newly_covered(self) -> float:
@@ -105,8 +110,22 @@ class Context:
         return float(known["residents"].sum()) / capacity if capacity else None
 
 
-def assemble(facts: Facts, state: State, project: Project, travel: Travel, peers: tuple[Project, ...] = ()) -> Context:
+def assemble(
+    facts: Facts, state: State, project: Project, travel: Travel, *, kind: FacilityType | None = None, peers: tuple[Project, ...] = ()
+) -> Context:
     """Measure a project's surroundings.
+
+    Parameters
+    ----------
+    facts : Facts
+    state : State
+        Facilities as a scenario leaves them.
+    project : Project
+    travel : Travel
+    kind : FacilityType, optional
+        The project's type as the scenario measures it; as the county does when absent.
+    peers : tuple of Project
+        Other projects of the type.
 
     Raises
     ------
@@ -116,36 +135,33 @@ def assemble(facts: Facts, state: State, project: Project, travel: Travel, peers
     table = state.layer.table
     if project.facility is not None and project.facility not in table.index:
         raise PlanningError("review.no_facility", project=project.name, facility=project.facility)
-    kind = facts.county.type(project.type)
-    point = _point(facts, project, table)
-    inside = point is not None and (facts.outlines.county is None or bool(facts.outlines.county.covers(point)))
-    people = _people(facts, kind)
-    others = state.layer.of_type(project.type).drop(index=[project.facility], errors="ignore")
-    none = np.zeros(len(facts.population.cells), dtype=bool)
+    kind = kind or facts.county.type(project.type)
+    layer = FacilityLayer(table.drop(index=[project.facility], errors="ignore"))
+    point, others, none = _point(facts, project, table), layer.of_type(project.type), np.zeros(len(facts.population.cells), dtype=bool)
+    inside = point is not None and bool(within_county(facts.outlines, np.array([point.x]), np.array([point.y])).all())
     base = Context(
-        facts, project, kind, kind.reach, point, inside, people, none, none, others, others.iloc[:0], np.empty(0), np.empty(0), np.inf, peers
-    )
-    return base if kind.reach is None or point is None or not inside else _travelled(base, point, state, travel)
+        facts, project, kind, kind.reach, point, inside, _people(facts, kind), none, none, others, others.iloc[:0], np.empty(0), np.empty(0), np.inf,
+        peers, layer,
+    )  # fmt: skip
+    return base if kind.reach is None or point is None or not inside else _travelled(base, kind.reach, point, travel)
 
 
-def _travelled(base: Context, point: shapely.Point, state: State, travel: Travel) -> Context:
-    reach = base.kind.reach
-    if reach is None:
-        return base
+def _travelled(base: Context, reach: Reach, point: shapely.Point, travel: Travel) -> Context:
     here = gpd.GeoSeries([point], index=["project"], crs=base.facts.crs)
     located = base.others.loc[~(base.others.geometry.isna() | base.others.geometry.is_empty)]
     catchment = _reached(travel.costs(here, reach), reach)
     served = _reached(travel.costs(located.geometry, reach), reach)
     near = travel.between(located.geometry, here, reach) if len(located) else None
     rows = near.cell[within(near.cost, reach.threshold)] if near is not None else np.empty(0, np.int32)
-    return Context(
-        base.facts, base.project, base.kind, reach, point, base.inside, base.people, catchment, served, base.others,
-        located.iloc[np.sort(rows)],
-        _covered(base, travel, ~served, _rival_places(base)),
-        _covered(base, travel, catchment & ~served, _reusable(base, state)),
-        travel.street_m(point, reach.mode),
-        base.peers,
-    )  # fmt: skip
+    return replace(
+        base,
+        catchment=catchment,
+        served=served,
+        neighbours=located.iloc[np.sort(rows)],
+        rivals=_covered(base, travel, ~served, _rival_places(base)),
+        reuse=_covered(base, travel, catchment & ~served, _reusable(base)),
+        street_m=travel.street_m(point, reach.mode),
+    )
 
 
 def _reached(costs: TravelCosts, reach: Reach) -> NDArray[np.bool_]:
@@ -175,9 +191,9 @@ def _rival_places(base: Context) -> gpd.GeoSeries:
     return found.table.geometry
 
 
-def _reusable(base: Context, state: State) -> gpd.GeoSeries:
+def _reusable(base: Context) -> gpd.GeoSeries:
     """Return existing facilities that could take on the type: those that may convert to it, and little-used ones of its domain."""
-    table = state.layer.located
+    table = base.layer.located
     types = facility_types()
     occupancy = table["residents"] / table["capacity"]
     domain = table["type"].map(lambda key: types[key].domain) == base.kind.domain

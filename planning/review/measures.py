@@ -10,6 +10,8 @@ from collections.abc import Callable
 import numpy as np
 
 from layers.types import CapacityDeaths, CapacityPer, Size
+from planning.evaluation import COUNTY
+from planning.evaluation.setting import Setting
 from planning.review.context import Context
 from planning.review.evidence import Evidence, clamp, computed, missing
 from planning.review.norms import UNIT_NORMS
@@ -36,13 +38,18 @@ def newly_covered(context: Context) -> Evidence:
 
 
 def capacity_gap(context: Context) -> Evidence:
-    """A3: capacity the county lacks over the project's capacity."""
-    needed = _needed(context)
-    if needed is None or not context.project.capacity:
-        return missing("review.no_capacity_norm" if needed is None else "review.no_capacity")
-    gap = max(needed - float(context.others["capacity"].sum()), 0.0)
-    unknown = int(context.others["capacity"].isna().sum())
-    return computed(gap / context.project.capacity, "review.a3", gap, needed=needed, capacity=context.project.capacity, unknown=unknown)
+    """A3: capacity the county lacks without the project over the project's capacity, counted as an evaluation counts it."""
+    norm = next((item for item in context.kind.requirements if isinstance(item, CapacityPer | CapacityDeaths)), None)
+    setting = Setting(context.kind, context.facts.population, context.facts.outlines, context.layer)
+    needed = None if norm is None else setting.needed(norm)
+    if norm is None or needed is None:
+        return missing("review.no_capacity_norm")
+    if not context.project.capacity:
+        return missing("review.no_capacity")
+    available, unknown = (float(by_area[COUNTY]) for by_area in setting.available(norm))
+    gap = max(float(needed[COUNTY]) - available, 0.0)
+    values = {"needed": float(needed[COUNTY]), "capacity": context.project.capacity, "unknown": int(unknown)}
+    return computed(gap / context.project.capacity, "review.a3", gap, **values)
 
 
 def priority_people(context: Context) -> Evidence:
@@ -160,17 +167,6 @@ def cost_per_person(context: Context) -> Evidence:
     own = context.project.investment_wan / context.newly_covered
     dearer = float(np.mean(context.rivals < context.newly_covered))
     return computed(dearer, "review.d3", own, share=dearer)
-
-
-def _needed(context: Context) -> float | None:
-    for item in context.kind.requirements:
-        group = getattr(item, "group", None) or context.kind.demand_group
-        if isinstance(item, CapacityPer | CapacityDeaths) and group in context.facts.population.groups:
-            people = float(context.facts.population.demand(group).sum()) + context.facts.population.not_located_people(group)
-            if isinstance(item, CapacityPer):
-                return people / 1000 * item.per_1000
-            return people * item.death_rate * item.years * item.share
-    return None
 
 
 def _sizes(context: Context) -> list[tuple[str, float | None, float | None, float | None]]:

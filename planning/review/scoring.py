@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from layers.readers.outlines import townships_of
 from layers.texts import Language
 from planning.review.context import Context
 from planning.review.evidence import Evidence
@@ -158,8 +160,5 @@ def _rank_spans(reviews: list[Review]) -> dict[str, tuple[int, int]]:
 def _township(context: Context) -> str:
     if context.point is None or not context.inside:
         return ""
-    townships = context.facts.outlines.townships
-    for name, outline in zip(townships["name"], townships.geometry, strict=True):
-        if outline is not None and outline.covers(context.point):  # type: ignore[redundant-expr]
-            return str(name)
-    return ""
+    codes, _ = townships_of(context.facts.outlines, np.array([context.point.x]), np.array([context.point.y]))
+    return context.facts.outlines.township_name(str(codes[0]))

@@ -48,7 +48,7 @@ def review_project(bench: Workbench, project: Project, scenario: Scenario | None
     bench : Workbench
     project : Project
     scenario : Scenario, optional
-        The present state when absent.
+        The present state when absent; its standards count too.
     peers : tuple of Project, optional
         Projects whose unit costs count; those of the county's folder when absent.
     """
@@ -56,7 +56,8 @@ def review_project(bench: Workbench, project: Project, scenario: Scenario | None
         peers = tuple(read_project(path) for path in projects(bench).values())
     same = tuple(peer for peer in peers if peer.type == project.type and peer.key != project.key)
     travel = Travel(partial(_costs, bench), partial(_between, bench), partial(_street_m, bench))
-    return review(assemble(bench.facts, bench.state(scenario), project, travel, same))
+    kind = bench.kind(project.type, scenario)
+    return review(assemble(bench.facts, bench.state(scenario), project, travel, kind=kind, peers=same))
 
 
 def review_all(bench: Workbench, scenario: Scenario | None = None, *, progress: Progress = silent) -> list[Review]:
