@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
@@ -28,6 +30,7 @@ def main() -> None:
     st.html(STYLE)
     _keep_inputs()
     session.settle()
+    _open_given()
     chosen = st.navigation([_page(name) for name in PAGES], position="sidebar")
     _sidebar()
     # Always the same containers in the same places: what comes and goes must not shift the page below it, or the map would be built anew.
@@ -45,6 +48,14 @@ def _page(name: str) -> st.Page:
     page = st.Page(body, title=t(f"page.{name}"), icon=icon, url_path=None if name == "open" else name, default=name == "open")
     st.session_state.setdefault("pages", {})[name] = page
     return page
+
+
+def _open_given() -> None:
+    """Open the folder that the command line names (``buju app DIR``), once for each browser session."""
+    if "given" not in st.session_state:
+        st.session_state["given"] = sys.argv[1:2]
+        for folder in sys.argv[1:2]:
+            session.open_kept(Path(folder).expanduser().resolve())
 
 
 def _keep_inputs() -> None:
@@ -82,13 +93,15 @@ def _work_under_way() -> None:
         with right:
             text = t("job.stopping") if job.stopping else t("job.stop")
             st.button(text, key="stop", icon=":material/stop_circle:", on_click=_stop, disabled=job.stopping, width="stretch")
+    # A solver answers at once with its best plan: shown when it is there, not when the next second begins.
+    if job.stopping and job.wait(0.9):
+        st.rerun()
 
 
 def _stop() -> None:
     job = session.job()
     if job is not None:
         job.stop()
-        job.wait(1.5)  # a solver answers at once with its best plan; the page need not wait for the next second
 
 
 def _or_nan(value: float | None) -> float:

@@ -95,6 +95,15 @@ def open_folder(folder: Path, then: Callable[[], None] | None = None) -> None:
     start(words.t("job.open", folder=folder.name), work, done)
 
 
+def open_kept(folder: Path) -> None:
+    """Open a county at once where this process has it open already, else as slow work."""
+    kept = memory().desks.get(folder)
+    if kept is None:
+        open_folder(folder)
+    else:
+        sit_down(kept)
+
+
 def sit_down(laid: Desk) -> None:
     """Make a county the one this session has open, with the scenario last worked on or a new one."""
     folder = laid.bench.folder

@@ -32,8 +32,6 @@ SECONDS = 1000.0
 FIGURES: dict[str, str] = {}
 """What was measured, for the end of the run: times are reported, not asserted."""
 
-pytestmark = pytest.mark.browser
-
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name, figure in FIGURES.items():
@@ -45,6 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))  # one server, one browser
 
 
 @pytest.fixture(scope="session")

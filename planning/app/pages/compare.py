@@ -17,6 +17,7 @@ from planning.workbench import Comparison
 from scenarios.document import Scenario
 
 COUNTS = ("covered", "uncovered", "unreachable", "facilities", "capacity", "needed", "balance")
+COLOURS = ("#9aaba7", "#1f6f6b", "#d98032", "#6d5aa8", "#2b6cb0")
 INDICATORS = ("covered_share", *COUNTS, "access_per_1000")
 
 
@@ -97,7 +98,14 @@ def _chart(comparison: Comparison) -> None:
                 "axis": {"format": ".0%"},
                 "scale": {"domain": [0, 1]},
             },
-            "color": {"field": "scenario", "type": "nominal", "title": None, "sort": None, "legend": {"orient": "top", "labelLimit": 320}},
+            "color": {
+                "field": "scenario",
+                "type": "nominal",
+                "title": None,
+                "sort": None,
+                "scale": {"range": list(COLOURS)},
+                "legend": {"orient": "top", "labelLimit": 320},
+            },
             "tooltip": [
                 {"field": "type", "title": t("column.type")},
                 {"field": "scenario", "title": t("column.scenario")},

@@ -47,7 +47,7 @@ def _recent() -> None:
         is_open = opened is not None and opened.bench.folder == folder
         mark = f" :green-badge[{t('open.is_open')}]" if is_open else ""
         text.markdown(f"**{tables.plain(name)}**{mark}  \n:gray[{tables.plain(str(folder))}]")
-        button.button(t("open.button"), key=f"recent_{number}", on_click=partial(_open, folder), width="stretch", disabled=is_open)
+        button.button(t("open.button"), key=f"recent_{number}", on_click=partial(session.open_kept, folder), width="stretch", disabled=is_open)
 
 
 def _folder() -> None:
@@ -90,18 +90,10 @@ def _proposed() -> None:
         return
     folder, assumptions = told
     st.markdown(t("new.assumed", folder=tables.plain(str(folder))))
-    for sentence in assumptions:
-        st.markdown(f"- {tables.plain(sentence)}")
+    with st.container(height=260):
+        st.markdown("\n".join(f"- {tables.plain(sentence)}" for sentence in assumptions))
     st.text_area(t("new.toml"), key="in_new_toml", height=360)
     st.button(t("new.save"), key="save_county", type="primary", icon=":material/folder_open:", on_click=partial(_save_proposed, folder))
-
-
-def _open(folder: Path) -> None:
-    kept = session.memory().desks.get(folder)
-    if kept is not None:
-        session.sit_down(kept)
-        return
-    session.open_folder(folder)
 
 
 def _open_typed() -> None:
@@ -109,13 +101,13 @@ def _open_typed() -> None:
     if not told:
         session.tell_warning(t("open.no_folder"))
         return
-    _open(Path(told).expanduser().resolve())
+    session.open_kept(Path(told).expanduser().resolve())
 
 
 def _open_demo() -> None:
     folder = (home() / "demo").resolve()
     if (folder / "county.toml").exists():
-        _open(folder)
+        session.open_kept(folder)
         return
 
     def work(progress: Progress) -> Path:
