@@ -2,6 +2,6 @@
 
 from layers.readers.county import read_county
 from layers.readers.proposal import CountyProposal, propose_county
-from layers.readers.schema import read_county_toml
+from layers.readers.schema import parse_county_toml, read_county_toml
 
-__all__ = ["CountyProposal", "propose_county", "read_county", "read_county_toml"]
+__all__ = ["CountyProposal", "parse_county_toml", "propose_county", "read_county", "read_county_toml"]

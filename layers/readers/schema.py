@@ -47,44 +47,59 @@ def read_county_toml(folder: Path) -> County:
     PlanningError
         When the file is missing, is no UTF-8 TOML, or says what the schema does not know; all mistakes are among ``faults``.
     """
-    raw = _parse(folder)
-    try:
-        county = County.model_validate(raw)
-    except ValidationError as error:
-        _refuse([_fault(item) for item in _innermost(error)])
-    _refuse(list(_contradictions(folder, county)))
-    return county
-
-
-def _parse(folder: Path) -> dict[str, Any]:
     path = folder / FILE
     if not folder.is_dir():
         raise PlanningError("county_toml.no_folder", folder=folder.name)
     if not path.is_file():
         raise PlanningError("county_toml.no_file", folder=folder.name)
+    return parse_county_toml(path.read_bytes(), folder)
+
+
+def parse_county_toml(content: bytes, folder: Path) -> County:
+    """Return the county that the content of a ``county.toml`` describes.
+
+    Parameters
+    ----------
+    content : bytes
+    folder : Path
+        The county's folder, which no layer may lie outside of.
+
+    Raises
+    ------
+    PlanningError
+        When it is no UTF-8 TOML, or says what the schema does not know; all mistakes are among ``faults``.
+    """
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PlanningError("county_toml.encoding") from error
+    try:
+        county = County.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise PlanningError("county_toml.syntax", **_where(str(error), path)) from error
+        raise PlanningError("county_toml.syntax", **_where(str(error), text)) from error
+    except ValidationError as error:
+        raise _refusal([_fault(item) for item in _innermost(error)]) from error
+    faults = list(_contradictions(folder, county))
+    if faults:
+        raise _refusal(faults)
+    return county
 
 
-def _where(said: str, path: Path) -> dict[str, Any]:
+def _where(said: str, text: str) -> dict[str, Any]:
     """Return line, column and the text of the line that the parser stumbled over; the last line where it only says that the file ends."""
-    lines = path.read_bytes().decode("utf-8-sig").splitlines() or [""]
+    lines = text.splitlines() or [""]
     at = re.search(r"line (\d+), column (\d+)", said)
     line, column = (int(at[1]), int(at[2])) if at else (len(lines), len(lines[-1]) + 1)
     return {"line": line, "column": column, "text": lines[min(line, len(lines)) - 1].strip()[:60]}
 
 
-def _refuse(faults: list[Fault]) -> None:
+def _refusal(faults: list[Fault]) -> PlanningError:
+    """Return the error of some mistakes: the only one's own sentence, or that there are several."""
     if len(faults) == 1:
         only = faults[0]
-        raise PlanningError(only.code, faults=faults, field=only.field, value=only.value, **only.values)
-    if faults:
-        keys = "、".join(dict.fromkeys(fault.field for fault in faults))
-        raise PlanningError("county_toml.several", faults=faults, count=len(faults), keys=keys)
+        return PlanningError(only.code, faults=faults, field=only.field, value=only.value, **only.values)
+    keys = "、".join(dict.fromkeys(fault.field for fault in faults))
+    return PlanningError("county_toml.several", faults=faults, count=len(faults), keys=keys)
 
 
 def _innermost(error: ValidationError) -> list[Any]:

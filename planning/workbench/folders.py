@@ -12,7 +12,7 @@ from layers.county import County
 from layers.demo import write_demo
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
-from layers.readers import propose_county, read_county_toml
+from layers.readers import parse_county_toml, propose_county
 from layers.readers.proposal import CountyProposal
 from layers.saving import refused, write_whole
 from layers.texts import say
@@ -87,17 +87,10 @@ def write_county_toml(folder: Path, text: str) -> County:
     PlanningError
         When the text is not a valid county.toml; the file that stood there stays.
     """
-    path = folder / "county.toml"
-    old = path.read_bytes() if path.exists() else None
-    write_whole(path, text.encode("utf-8"))
-    try:
-        return read_county_toml(folder)
-    except PlanningError:
-        if old is None:
-            path.unlink()
-        else:
-            write_whole(path, old)
-        raise
+    content = text.encode("utf-8")
+    county = parse_county_toml(content, folder)
+    write_whole(folder / "county.toml", content)
+    return county
 
 
 def recent_counties() -> list[tuple[Path, str]]:
