@@ -20,8 +20,9 @@ class FacilityLayer:
     table : GeoDataFrame
         Index ``facility``: unique text ids. Columns :data:`COLUMNS`. Texts are never missing (empty instead); numbers are float64, NaN where
         unknown, never negative; ``floor_area`` and ``land_area`` in m2, ``investment`` in 10,000 yuan. ``type`` is a key of
-        :func:`layers.types.facility_types`; ``township`` a code; ``status`` is ``operating``, ``building`` or ``closed``. ``geometry``
-        is a point, or empty where the facility has no usable position (it is then *not located*: kept and counted, never dropped).
+        :func:`layers.types.facility_types`; ``township`` a code; ``status`` is ``operating``, ``building`` (counts as standing; the reader notes
+        it) or ``closed``. ``geometry`` is a point, or empty where the facility has no usable position (it is then *not located*: kept and
+        counted, never dropped).
 
     Raises
     ------

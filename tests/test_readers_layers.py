@@ -389,3 +389,15 @@ def test_files_outside_the_folder_are_not_opened(tmp_path, file):
     with pytest.raises(PlanningError) as caught:
         read_facilities(folder, spec, outlines, GK)
     assert caught.value.code == "file.outside"
+
+
+def test_facilities_being_built_count_as_standing_and_are_noted(tmp_path):
+    rows = [("甲院", "运营"), ("乙院", "在建"), ("丙院", "拟建"), ("丁院", "关闭")]
+    text = "名称,状态,经度,纬度,床位数\n" + "".join(f"{name},{status},103.0,25.0,40\n" for name, status in rows)
+    (tmp_path / "f.csv").write_text(text, "utf-8")
+    spec = county(facilities=[{"file": "f.csv", "type": "elder_institution", "datum": "WGS84"}])
+    outlines, _ = read_outlines(tmp_path, spec, GK)
+    layer, faults = read_facilities(tmp_path, spec, outlines, GK)
+    assert list(layer.of_type("elder_institution")["name"]) == ["甲院", "乙院", "丙院"]
+    (note,) = [fault for fault in faults if fault.code == "facility.building"]
+    assert (note.severity, note.values["count"], note.values["names"]) == ("note", 2, "乙院、丙院")

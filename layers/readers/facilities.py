@@ -67,6 +67,7 @@ def read_facilities(
         parts.append(_ledger(folder, spec, order, crs, faults))
     progress("stage.read.facilities", len(county.facilities), len(county.facilities))
     table = gpd.GeoDataFrame(pd.concat([part for part in parts if len(part)] or parts), crs=crs)
+    _note_building(table, faults)
     return FacilityLayer(_with_townships(_with_unique_ids(table, faults), outlines, faults)), tuple(faults)
 
 
@@ -167,6 +168,14 @@ def _status(word: str, row: object, columns: Mapping[str, str], ledger: _Ledger)
             return status
     ledger.faults.append(_found("warning", "facility.unknown_status", ledger.spec, row, columns["status"], word))
     return "operating"
+
+
+def _note_building(table: gpd.GeoDataFrame, faults: list[Fault]) -> None:
+    """Say which facilities of each ledger are being built: they count as standing, with their capacity."""
+    rising = table[table["status"] == "building"]
+    for file, names in rising.groupby("source_file")["name"]:
+        values = {"count": len(names), "names": "、".join(names[:5])}
+        faults.append(Fault("note", "facility.building", _LAYER, str(file), values=values))
 
 
 def _numbers(read: gpd.GeoDataFrame, field: str, columns: Mapping[str, str], ledger: _Ledger) -> np.ndarray:
