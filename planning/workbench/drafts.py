@@ -9,6 +9,7 @@ import shapely
 
 from layers import crs as datums
 from layers.errors import PlanningError
+from layers.readers.outlines import within_county
 from layers.types import FacilityType, Size
 from planning.workbench.bench import Workbench
 from scenarios.document import Scenario
@@ -74,12 +75,10 @@ def check_place(bench: Workbench, kind: FacilityType, place: tuple[float, float]
         Naming the areas.
     """
     x, y = datums.to_metric(np.array([place[0]]), np.array([place[1]]), scenario.datum, bench.facts.crs)
-    point = shapely.Point(float(x[0]), float(y[0]))
-    outline = bench.facts.outlines.county
-    if outline is not None and not outline.covers(point):
+    if not within_county(bench.facts.outlines, x, y).all():
         raise PlanningError("workbench.outside")
     areas = bench.facts.exclusions.of_domain(kind.domain)
-    hit = areas.loc[areas.geometry.covers(point)]
+    hit = areas.loc[areas.geometry.covers(shapely.Point(float(x[0]), float(y[0])))]
     if len(hit):
         raise PlanningError("workbench.excluded", names="、".join(sorted(set(hit["name"]))))
 
