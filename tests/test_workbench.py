@@ -130,6 +130,15 @@ def test_the_same_sheet_gives_the_same_bytes_and_public_needs_a_number(bench, tm
         sheet_of(bench, None, Order(("elder_town_centre",), DATE, secrecy="公开"))
 
 
+def test_before_and_after_are_measured_by_one_standard(bench):
+    stricter = Scenario(title="严", standards={"elder_institution": {"E01-reach": {"time_min": 5.0}}})
+    sheet = sheet_of(bench, stricter, Order(("elder_institution",), DATE))
+    before, after = sheet.coverage_before, sheet.coverage
+    assert (before.threshold, after.threshold) == (300.0, 300.0)
+    assert before.totals == after.totals  # nothing is opened or closed
+    assert before.totals["covered"] < bench.measure_type("elder_institution").coverage.totals["covered"]
+
+
 @pytest.mark.slow
 def test_a_plan_writes_everything_and_a_cancel_nothing(bench, demo_county):
     def stop(stage, done, total, **more):

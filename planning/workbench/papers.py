@@ -54,15 +54,16 @@ class Order:
 
 
 def sheet_of(bench: Workbench, scenario: Scenario | None, order: Order, plan: SitingPlan | None = None, *, progress: Progress = silent) -> Sheet:
-    """Return the sheet of a scenario beside the present state."""
+    """Return the sheet of a scenario beside the present state, both measured by the scenario's standards."""
     kinds = tuple(bench.kind(key, scenario) for key in order.types)
     state = bench.state(scenario)
+    unchanged = None if scenario is None else scenario.model_copy(update={"edits": ()})
     before: dict[str, Evaluation] = {}
     after: dict[str, Evaluation] = {}
     for number, key in enumerate(order.types):
         progress("stage.measure", number, len(order.types))
         requirement = order.requirement if number == 0 else None
-        before[key] = bench.measure_type(key, None, requirement=requirement)
+        before[key] = bench.measure_type(key, unchanged, requirement=requirement)
         after[key] = bench.measure_type(key, scenario, requirement=requirement, state=state)
     lang = order.lang
     names = "、".join((kind.name_zh if lang == "zh" else kind.name_en) for kind in kinds[:2])
