@@ -18,7 +18,7 @@ from planning.review import Review
 from planning.workbench.bench import Workbench
 from planning.workbench.papers import Order, free_folder, plain_name, review_papers, sheet_of, write_papers, write_run_record
 from planning.workbench.proposals import Proposal, propose_task, start_of
-from planning.workbench.records import plan_record
+from planning.workbench.records import plan_record, standard_text
 from planning.workbench.reviews import review_all
 from scenarios.document import Scenario, write_scenario
 
@@ -106,7 +106,7 @@ def _together(bench: Workbench, proposals: tuple[Proposal, ...]) -> Scenario:
 
 def _write_task(desk: _Desk, proposal: Proposal, folder: Path) -> None:
     task = proposal.task
-    parameters = _parameters(task, proposal)
+    parameters = _parameters(task, proposal, desk.lang)
     order = Order((task.type,), desk.date, requirement=task.requirement, title=task.title, lang=desk.lang, parameters=parameters)
     folder.mkdir(parents=True)
     write_papers(sheet_of(desk.bench, proposal.scenario, order, proposal.plan), folder, progress=desk.progress)
@@ -126,13 +126,15 @@ def _write_whole(desk: _Desk, proposals: tuple[Proposal, ...], scenario: Scenari
     write_scenario(scenario, folder / "scenario.toml")
 
 
-def _parameters(task: PlanTask, proposal: Proposal) -> dict[str, object]:
+def _parameters(task: PlanTask, proposal: Proposal, lang: Language) -> dict[str, object]:
+    """Return what a task was answered with, as the workbook's notes tell it."""
+    origin = say(f"app.origin.{task.candidates.origin}", lang)
     return {
-        "model": task.model,
-        "requirement": task.requirement,
+        "model": f"{say(f'app.model.{task.model}', lang)} ({task.model.upper()})",
+        "requirement": f"{standard_text(proposal.after.requirement, lang)} ({task.requirement})",
         "sites": task.sites if task.sites is not None else "",
-        "share": task.share if task.share is not None else "",
-        "candidates": f"{task.candidates.origin}, {len(proposal.candidates.table)}",
+        "share": f"{task.share:.1%}" if task.share is not None else "",
+        "candidates": f"{origin}, {len(proposal.candidates.table)}",
     }
 
 
