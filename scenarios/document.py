@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import tomllib
@@ -18,7 +19,7 @@ from layers.errors import Fault, PlanningError
 from layers.facts import Facts
 from layers.saving import write_whole
 from layers.types import facility_types
-from scenarios.edits import Edit, Place
+from scenarios.edits import Edit, Open, Place, open_all
 from scenarios.state import State, present
 
 FORMAT: Literal[1] = 1
@@ -137,8 +138,12 @@ def apply(scenario: Scenario, facts: Facts) -> State:
     check_standards(scenario.standards, facts.county)
     place = Place(facts.crs, facts.outlines, scenario.datum)
     state = present(facts.facilities)
-    for edit in scenario.edits:
-        state = edit.apply(state, place)
+    for opening, run in itertools.groupby(scenario.edits, key=lambda edit: isinstance(edit, Open)):
+        if opening:
+            state = open_all([edit for edit in run if isinstance(edit, Open)], state, place)
+        else:
+            for edit in run:
+                state = edit.apply(state, place)
     return state
 
 

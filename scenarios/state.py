@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, cast, get_args
@@ -95,25 +95,31 @@ class State:
         """Return whether a facility was opened by an edit."""
         return facility not in self.origin.table.index
 
-    def after(self, changes: Iterable[Change], notes: Iterable[Fault] = ()) -> State:
-        """Return the state after one more edit.
+    def after(self, changes: Iterable[Change], notes: Iterable[Fault] = (), *, steps: int = 1) -> State:
+        """Return the state after one more edit, or after several that open facilities.
 
         Parameters
         ----------
         changes : iterable of Change
-            What the edit does; a facility not there yet is added with the values given, the rest unknown.
+            What the edits do, each facility named once; a facility not there yet is added with the values given, the rest unknown.
         notes : iterable of Fault
+        steps : int
+            Number of edits that the changes belong to.
         """
-        table, actions = self.layer.table.copy(), self.actions.copy()
+        changes = list(changes)
+        there = self.layer.table.index
+        table = _with_rows(self.layer.table.copy(), [change for change in changes if change.facility not in there])
         for change in changes:
-            table = _with_values(table, change)
-            actions = _with_action(actions, self._action(change, table))
-        return replace(self, layer=FacilityLayer(table), actions=actions, notes=(*self.notes, *notes), steps=self.steps + 1)
+            if change.facility in there:
+                _set_values(table, change)
+        told = pd.DataFrame([self._action(change, table) for change in changes], index=[change.facility for change in changes])
+        actions = _with_actions(self.actions.copy(), told.rename_axis("facility"))
+        return replace(self, layer=FacilityLayer(table), actions=actions, notes=(*self.notes, *notes), steps=self.steps + steps)
 
-    def _action(self, change: Change, table: gpd.GeoDataFrame) -> pd.DataFrame:
+    def _action(self, change: Change, table: gpd.GeoDataFrame) -> dict[str, object]:
         facility = change.facility
         told = self.actions.loc[facility] if facility in self.actions.index else None
-        row = {
+        return {
             "action": change.deed or self._deed(facility, table),
             "into": change.into,
             "from_type": "" if told is None else told["from_type"],
@@ -121,7 +127,6 @@ class State:
             "from_residents": np.nan if told is None else told["from_residents"],
             "note": "；".join(text for text in ("" if told is None else str(told["note"]), change.note) if text),
         }
-        return pd.DataFrame([row], index=pd.Index([facility], name="facility"))
 
     def _deed(self, facility: str, table: gpd.GeoDataFrame) -> str:
         """Tell by comparison with the present state what happens to a facility that goes on."""
@@ -173,29 +178,30 @@ def _resized(before: pd.Series[Any], now: pd.Series[Any]) -> str:
     return "keep"
 
 
-def _with_values(table: gpd.GeoDataFrame, change: Change) -> gpd.GeoDataFrame:
-    if change.facility not in table.index:
-        return _with_row(table, change)
+def _set_values(table: gpd.GeoDataFrame, change: Change) -> None:
     for column, value in change.values.items():
         table.loc[change.facility, column] = cast("Any", value)
-    return table
 
 
-def _with_row(table: gpd.GeoDataFrame, change: Change) -> gpd.GeoDataFrame:
-    told: dict[str, Any] = {**_BLANK, **{column: value for column, value in change.values.items() if value is not None}}
-    index = pd.Index([change.facility], name="facility")
+def _with_rows(table: gpd.GeoDataFrame, changes: Sequence[Change]) -> gpd.GeoDataFrame:
+    """Append the facilities that changes open: all at once, for a plan may open many."""
+    if not changes:
+        return table
+    told = [{**_BLANK, **{column: value for column, value in change.values.items() if value is not None}} for change in changes]
     columns = {}
     for name, kind in table.dtypes.items():
         missing = np.nan if kind.kind == "f" else (0 if kind.kind in "iub" else None)
-        value = told.get(str(name), missing)
-        columns[name] = gpd.array.from_shapely([value], crs=table.crs) if name == "geometry" else pd.array([value], dtype=kind)
+        values = [row.get(str(name), missing) for row in told]
+        columns[name] = gpd.array.from_shapely(values, crs=table.crs) if name == "geometry" else pd.array(values, dtype=kind)
+    index = pd.Index([change.facility for change in changes], name="facility")
     joined = pd.concat([pd.DataFrame(table), pd.DataFrame(columns, index=index)])
     return gpd.GeoDataFrame(joined.rename_axis("facility"), geometry="geometry")
 
 
-def _with_action(actions: pd.DataFrame, row: pd.DataFrame) -> pd.DataFrame:
-    facility = row.index[0]
-    if facility in actions.index:
-        actions.loc[facility, list(ACTION_COLUMNS)] = row.loc[facility]
+def _with_actions(actions: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    known = told.index.isin(actions.index)
+    for facility in told.index[known]:
+        actions.loc[facility, list(ACTION_COLUMNS)] = told.loc[facility]
+    if known.all():
         return actions
-    return pd.concat([actions, row.astype(actions.dtypes.to_dict())]).rename_axis("facility")
+    return pd.concat([actions, told.loc[~known].astype(actions.dtypes.to_dict())]).rename_axis("facility")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.errors import PlanningError
 from scenarios.document import Scenario, apply, fingerprint, parse_scenario, read_scenario, scenario_text, write_scenario
-from scenarios.edits import Close, Convert, Merge, Move, Open, Resize
+from scenarios.edits import Close, Convert, Merge, Move, Open, Place, Resize
+from scenarios.state import present
 from tests.small_county import facility_layer, facts, lonlat
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -209,3 +211,43 @@ def test_standards_are_checked(standards: dict[str, dict[str, dict[str, object]]
         apply(Scenario(title="甲", standards=standards), facts(facility_layer()))
     assert caught.value.code == f"scenario.{code}"
     assert caught.value.say()
+
+
+def opening(number: int, dx: float, **told: object) -> Open:
+    lon, lat = lonlat(dx, 10.0 * number)
+    return Open(**{"id": f"n{number}", "type": "elder_town_centre", "name": f"新{number}", "lon": lon, "lat": lat, **told})
+
+
+def test_opening_many_at_once_is_opening_one_by_one() -> None:
+    county = facts(facility_layer({"id": "f1", "type": "elder_institution", "name": "老院", "at": (-500, 0), "capacity": 10}))
+    edits = (
+        opening(1, -1500, capacity=20),
+        opening(2, 1500, township="西镇", note="近镇政府"),
+        Resize(facility="f1", capacity=30),
+        *(opening(n, 100.0 * n) for n in (3, 4)),
+    )
+    together = apply(Scenario(title="一起", edits=edits), county)
+    by_one = present(county.facilities)
+    for edit in edits:
+        by_one = edit.apply(by_one, Place(county.crs, county.outlines))
+    pd.testing.assert_frame_equal(together.layer.table, by_one.layer.table)
+    pd.testing.assert_frame_equal(together.actions, by_one.actions)
+    assert together.steps == by_one.steps == 5
+    assert list(together.layer.table.loc[["n1", "n2", "n3"], "township"]) == ["01", "01", "02"]
+
+
+@pytest.mark.parametrize(
+    ("third", "code"),
+    [
+        ({"id": "n1"}, "scenario.taken"),
+        ({"id": "f1"}, "scenario.taken"),
+        ({"lon": 90.0}, "scenario.outside"),
+        ({"type": "casino"}, "scenario.unknown_type"),
+    ],
+)
+def test_of_many_openings_the_wrong_one_is_named(third: dict[str, object], code: str) -> None:
+    county = facts(facility_layer({"id": "f1", "type": "elder_institution", "name": "老院", "at": (-500, 0)}))
+    edits = (opening(1, 100), opening(2, 200), opening(3, 300, **third), opening(4, 400, lon=91.0))
+    with pytest.raises(PlanningError) as caught:
+        apply(Scenario(title="错", edits=edits), county)
+    assert (caught.value.code, caught.value.values["edit"]) == (code, 3)

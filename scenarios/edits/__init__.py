@@ -13,10 +13,10 @@ from scenarios.edits.close import Close
 from scenarios.edits.convert import Convert
 from scenarios.edits.merge import Merge
 from scenarios.edits.move import Move
-from scenarios.edits.open import Open
+from scenarios.edits.open import Open, open_all
 from scenarios.edits.place import Place
 from scenarios.edits.resize import Resize
 
 Edit = Annotated[Open | Resize | Close | Merge | Convert | Move, Field(discriminator="action")]
 
-__all__ = ["Close", "Convert", "Edit", "Merge", "Move", "Open", "Place", "Resize"]
+__all__ = ["Close", "Convert", "Edit", "Merge", "Move", "Open", "Place", "Resize", "open_all"]

@@ -29,7 +29,7 @@ class Move(FacilityEdit):
         number = state.steps + 1
         if row["geometry"] is None or row["geometry"].is_empty:
             raise PlanningError("scenario.no_position", edit=number, facility=self.facility, name=row["name"])
-        point = place.point(self.lon, self.lat, number)
-        if not is_moved(row["geometry"], point):
+        site = place.site((self.lon, self.lat), number)
+        if not is_moved(row["geometry"], site.point):
             raise self.refuse_no_change(state, row)
-        return state.after([Change(self.facility, {"geometry": point, "township": place.township(point)}, note=self.note)])
+        return state.after([Change(self.facility, {"geometry": site.point, "township": site.township}, note=self.note)])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
 from layers.errors import PlanningError
 from scenarios.edits._edit import BaseEdit, Count, Latitude, Longitude, Size, Text, check_care_beds, known_type
-from scenarios.edits.place import Place
+from scenarios.edits.place import Place, Site
 from scenarios.state import Change, State
 
 
@@ -37,23 +39,43 @@ class Open(BaseEdit):
         PlanningError
             When the id is taken, the type unknown, or the position outside the county.
         """
-        number = state.steps + 1
+        return open_all([self], state, place)
+
+    def change(self, state: State, place: Place, site: Site | None) -> Change:
+        """Return what the edit does, once it is checked against the state before it."""
         if self.id in state.layer.table.index:
-            raise PlanningError("scenario.taken", edit=number, facility=self.id, name=state.layer.table.at[self.id, "name"])
+            raise PlanningError("scenario.taken", edit=state.steps + 1, facility=self.id, name=state.layer.table.at[self.id, "name"])
         kind = known_type(state, self.type)
         check_care_beds(state, self.name, self.capacity, self.care_beds)
-        point = place.point(self.lon, self.lat, number)
-        township = place.township_code(self.township, number) if self.township else place.township(point)
+        there = place.inside(site, (self.lon, self.lat), state.steps + 1)
         values = {
             "type": kind.key,
             "name": self.name,
             "level": kind.levels[0] if len(kind.levels) == 1 else "",
             "status": "operating",
-            "township": township,
+            "township": place.township_code(self.township, state.steps + 1) if self.township else there.township,
             "capacity": self.capacity,
             "care_beds": self.care_beds,
             "residents": 0.0,
             "floor_area": self.floor_area,
-            "geometry": point,
+            "geometry": there.point,
         }
-        return state.after([Change(self.id, values, note=self.note)])
+        return Change(self.id, values, note=self.note)
+
+
+def open_all(edits: Sequence[Open], state: State, place: Place) -> State:
+    """Return the state after edits that follow each other and all open: the same as one by one, in one step of work.
+
+    Raises
+    ------
+    PlanningError
+        As each edit would by itself, naming its number.
+    """
+    sites = place.sites([(edit.lon, edit.lat) for edit in edits])
+    first = {edit.id: edit for edit in reversed(edits)}
+    changes = []
+    for number, (edit, site) in enumerate(zip(edits, sites, strict=True), start=state.steps):
+        if first[edit.id] is not edit:
+            raise PlanningError("scenario.taken", edit=number + 1, facility=edit.id, name=first[edit.id].name)
+        changes.append(edit.change(replace(state, steps=number), place, site))
+    return state.after(changes, steps=len(edits))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,14 @@ from layers.crs import to_metric
 from layers.errors import PlanningError
 from layers.outlines import Outlines
 from layers.readers.outlines import township_code, townships_of, within_county
+
+
+@dataclass(frozen=True)
+class Site:
+    """A position in the metric CRS, and the code of the township it lies in."""
+
+    point: shapely.Point
+    township: str
 
 
 @dataclass(frozen=True)
@@ -31,23 +40,44 @@ class Place:
     outlines: Outlines
     datum: str = "WGS84"
 
-    def point(self, lon: float, lat: float, edit: int) -> shapely.Point:
-        """Return a position in the metric CRS.
+    def sites(self, degrees: Sequence[tuple[float, float]]) -> list[Site | None]:
+        """Return positions in the metric CRS with their townships.
+
+        Parameters
+        ----------
+        degrees : sequence of (float, float)
+            Longitudes and latitudes.
+
+        Returns
+        -------
+        list of Site or None
+            None where a position lies outside the county; without an outline that cannot be told and is not refused. The township is that of
+            the polygon, or else of the nearest village; empty when nothing tells.
+        """
+        lon, lat = np.array(degrees, dtype=float).reshape(-1, 2).T
+        x, y = to_metric(lon, lat, self.datum, self.crs)
+        inside = np.isfinite(x) & np.isfinite(y)
+        inside[inside] = within_county(self.outlines, x[inside], y[inside])
+        codes = np.full(len(x), "", dtype=object)
+        codes[inside] = townships_of(self.outlines, x[inside], y[inside])[0]
+        known = zip(inside, x, y, codes, strict=True)
+        return [Site(shapely.Point(float(east), float(north)), str(code)) if ok else None for ok, east, north, code in known]
+
+    def site(self, degrees: tuple[float, float], edit: int) -> Site:
+        """Return one position with its township.
 
         Raises
         ------
         PlanningError
-            When it lies outside the county; without an outline that cannot be told and is not refused.
+            When it lies outside the county.
         """
-        x, y = to_metric(np.array([lon]), np.array([lat]), self.datum, self.crs)
-        if not np.isfinite([x, y]).all() or not within_county(self.outlines, x, y).all():
-            raise PlanningError("scenario.outside", edit=edit, lon=lon, lat=lat, datum=self.datum)
-        return shapely.Point(float(x[0]), float(y[0]))
+        return self.inside(self.sites([degrees])[0], degrees, edit)
 
-    def township(self, point: shapely.Point) -> str:
-        """Return the code of the township a point lies in, by polygon or else by the nearest village; empty when nothing tells."""
-        codes, _ = townships_of(self.outlines, np.array([point.x]), np.array([point.y]))
-        return str(codes[0])
+    def inside(self, site: Site | None, degrees: tuple[float, float], edit: int) -> Site:
+        """Return a site, or refuse one outside the county, naming the edit."""
+        if site is None:
+            raise PlanningError("scenario.outside", edit=edit, lon=degrees[0], lat=degrees[1], datum=self.datum)
+        return site
 
     def township_code(self, told: str, edit: int) -> str:
         """Return the code of a township told by code or name.
