@@ -9,25 +9,10 @@ import numpy as np
 import pandas as pd
 
 from planning.evaluation import COUNTY, Evaluation
+from planning.evaluation.result import TOWNSHIP_COLUMNS
+from scenarios.state import MOVED_M
 
-MEASURES = (
-    "people",
-    "covered",
-    "uncovered",
-    "unreachable",
-    "not_located",
-    "covered_share",
-    "facilities",
-    "capacity",
-    "capacity_unknown",
-    "needed",
-    "available",
-    "balance",
-    "access_per_1000",
-    "unmet_count",
-    "unknown_count",
-)
-MOVED_M = 1.0
+MEASURES = (*(name for name in TOWNSHIP_COLUMNS if name not in {"name", "available_unknown"}), "unmet_count", "unknown_count")
 Evaluations = Mapping[str, Mapping[str, Evaluation]]
 
 

@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planning.compare import Comparison
     from planning.evaluation import Evaluation
-    from planning.publish.sheet import Sheet
     from planning.publish.wording import percent
     from planning.publish.writing import write_files
-    from planning.review import Project, Review, as_json, parse_project, rank, read_project, result_line
-    from planning.siting.problem import SitingPlan
-    from planning.workbench.bench import Workbench, file_name, open_county
+    from planning.review import Review, as_json, parse_project, rank, read_project, result_line
+    from planning.workbench.bench import Workbench, open_county
     from planning.workbench.checks import CheckUp, check_county, fault_record, faults_workbook
     from planning.workbench.drafts import check_place, draft_move, draft_open
     from planning.workbench.folders import init_county, init_from_uploads, make_demo, recent_counties, remember, write_county_toml
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
     )
     from planning.workbench.plan import Run, plan_county
     from planning.workbench.proposals import Proposal, propose_task
-    from planning.workbench.records import evaluation_record, plan_record, proposal_record, standard_text, task_of
+    from planning.workbench.records import evaluation_record, proposal_record, standard_text, task_of
     from planning.workbench.reviews import project_of, projects, review_all, review_project
     from planning.workbench.warming import warm_up
 
@@ -48,12 +46,9 @@ __all__ = [
     "Evaluation",
     "Order",
     "Paper",
-    "Project",
     "Proposal",
     "Review",
     "Run",
-    "Sheet",
-    "SitingPlan",
     "Workbench",
     "as_json",
     "check_county",
@@ -63,7 +58,6 @@ __all__ = [
     "evaluation_record",
     "fault_record",
     "faults_workbook",
-    "file_name",
     "free_folder",
     "init_county",
     "init_from_uploads",
@@ -73,7 +67,6 @@ __all__ = [
     "parse_project",
     "percent",
     "plan_county",
-    "plan_record",
     "project_of",
     "projects",
     "proposal_record",
@@ -102,19 +95,17 @@ _HOMES = {
     for module, names in {
         "planning.compare": "Comparison",
         "planning.evaluation": "Evaluation",
-        "planning.publish.sheet": "Sheet",
         "planning.publish.wording": "percent",
         "planning.publish.writing": "write_files",
-        "planning.review": "Project Review as_json parse_project rank read_project result_line",
-        "planning.siting.problem": "SitingPlan",
-        "planning.workbench.bench": "Workbench file_name open_county",
+        "planning.review": "Review as_json parse_project rank read_project result_line",
+        "planning.workbench.bench": "Workbench open_county",
         "planning.workbench.checks": "CheckUp check_county fault_record faults_workbook",
         "planning.workbench.drafts": "check_place draft_move draft_open",
         "planning.workbench.folders": "init_county init_from_uploads make_demo recent_counties remember write_county_toml",
         "planning.workbench.papers": "PAPERS Order Paper free_folder paper_names render review_papers sheet_of write_papers write_run_record",
         "planning.workbench.plan": "Run plan_county",
         "planning.workbench.proposals": "Proposal propose_task",
-        "planning.workbench.records": "evaluation_record plan_record proposal_record standard_text task_of",
+        "planning.workbench.records": "evaluation_record proposal_record standard_text task_of",
         "planning.workbench.reviews": "project_of projects review_all review_project",
         "planning.workbench.warming": "warm_up",
     }.items()
