@@ -1,2 +1,3 @@
 """Consequences: travel, coverage, siting, comparison, review and publishing."""
+
 __version__ = "0.1.0"

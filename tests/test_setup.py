@@ -62,7 +62,8 @@ def test_the_version_stands_everywhere_alike() -> None:
 
 
 def test_run_py_needs_the_standard_library_only() -> None:
-    for path in (ROOT / name for name in ("run.py", "planning/installation/commands.py", "planning/installation/environment.py", "planning/installation/messages.py")):
+    files = ("run.py", *(f"planning/installation/{name}.py" for name in ("commands", "environment", "messages")))
+    for path in (ROOT / name for name in files):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
         imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}

@@ -1,1 +1,4 @@
-"""What ``run.py`` does before anything is installed: standard library only, but for :mod:`planning.installation.bundle`, which runs inside the environment."""
+"""What ``run.py`` does before anything is installed: standard library only.
+
+Only :mod:`planning.installation.bundle` runs inside the environment, with its libraries.
+"""
