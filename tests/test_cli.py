@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -53,8 +54,97 @@ def test_scenarios_are_compared_in_chinese(demo_county):
     (name,) = open_county(demo_county).scenarios()
     answer = run("compare", demo_county, "现状", name, "--type", "elder_institution")
     assert answer.exit_code == 0, answer.stderr
-    assert "与首个情景之差" in answer.stdout.replace("\n", "")
+    assert "差值均与“现状”相比" in answer.stdout
     assert "covered" not in answer.stdout
+
+
+def cells(answer, *words):
+    """Return the cells of the first table row that holds all words."""
+    line = next(line for line in answer.stdout.splitlines() if line.startswith("│") and all(word in line for word in words))
+    return [cell.strip() for cell in line.strip("│ \n").split("│")]
+
+
+def number(cell):
+    return float(cell.replace(",", "").removesuffix("%"))
+
+
+def test_compared_figures_are_those_of_two_measurements(demo_county):
+    bench = open_county(demo_county)
+    ((name, _),) = bench.scenarios().items()
+    first, second = (bench.measure_type("elder_town_centre", scenario) for scenario in (None, bench.scenario(name)))
+    answer = run("compare", demo_county, "现状", name, "--type", "elder_town_centre")
+    row = cells(answer, "乡镇（街道）", name)
+    covered, share = second.coverage.totals["covered"], second.coverage.covered_share
+    assert number(row[2]) == round(covered)
+    assert number(row[3]) == round(covered - first.coverage.totals["covered"])
+    assert number(row[4]) == pytest.approx(100 * share, abs=0.06)
+    assert number(row[5]) == pytest.approx(100 * (share - first.coverage.covered_share), abs=0.06)
+    townships = [number(cells(answer, town, name)[3]) for town in bench.facts.outlines.townships["name"]]
+    assert sum(townships) == pytest.approx(covered, abs=len(townships))
+    changed = [line for line in answer.stdout.split("有变化的设施")[1].splitlines() if line.startswith("│")]
+    assert len(changed) >= len(set(first.facilities.index) ^ set(second.facilities.index)) > 0
+    record = json.loads(run("compare", demo_county, "现状", name, "--type", "elder_town_centre", "--json").stdout)
+    assert record["scenarios"] == ["现状", name]
+    assert {row["scenario"]: row["covered"] for row in record["county"]}[name] == pytest.approx(covered)
+    assert {row["facility"] for row in record["facilities"]} >= set(first.facilities.index) ^ set(second.facilities.index)
+
+
+def test_capacity_counts_what_is_unknown_and_lists_what_is_not_met_with_its_source(demo_county):
+    answer = run("measure", demo_county, "--type", "elder_institution", "--type", "elder_mutual_rural")
+    found = open_county(demo_county).measure(types=["elder_institution", "elder_mutual_rural"])
+    homes, rural = found["elder_institution"], found["elder_mutual_rural"]
+    row = cells(answer, "养老机构", "床")
+    assert [number(cell) for cell in (row[1], row[4], row[6])] == [
+        len(homes.facilities),
+        homes.facilities["capacity"].sum(),
+        round(homes.county["needed"]),
+    ]
+    assert number(row[8]) == pytest.approx(number(row[7]) - number(row[6]), abs=1)
+    unknown = next(line for line in answer.stdout.split("设施与能力")[1].splitlines() if "农村幸福院" in line).strip("│ ").split("│")[5]
+    assert number(unknown) == rural.facilities["capacity"].isna().sum() > 0
+    listed = answer.stdout.split("未达标和无法判定的标准")[1]
+    failing = {row["id"] for row in homes.unmet.to_dict("records") if row["level"] == "county"}
+    assert failing
+    assert all(f"{name} (" in listed for name in failing)
+    assert "S01  《城镇老年人设施规划规范》" in listed
+
+
+def test_a_proposal_tells_the_present_state_from_where_it_started(demo_county):
+    bench = open_county(demo_county)
+    task = next(task for task in bench.facts.county.plan if task.key == "town_centre")
+    present = bench.measure_type(task.type, requirement=task.requirement)
+    start = bench.measure_type(task.type, bench.scenario(bench.facts.county.scenario), requirement=task.requirement)
+    record = json.loads(run("propose", demo_county, task.key, "--json").stdout)
+    assert record["present"] == pytest.approx(present.coverage.totals)
+    assert record["before"] == pytest.approx(start.coverage.totals)
+    assert present.coverage.totals["covered"] < start.coverage.totals["covered"] < record["after"]["covered"]
+    answer = run("propose", demo_county, task.key)
+    assert f"由现状 {present.coverage.covered_share:.1%} 提高到 {record['covered_share_after']:.1%}" in answer.stdout
+    assert f"该情景的覆盖率为 {start.coverage.covered_share:.1%}" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check",),
+        ("measure", "--type", "elder_institution", "--type", "child_welfare_county"),
+        ("propose", "home_care"),
+        ("compare", "present", "{scenario}", "--type", "elder_town_centre"),
+    ],
+)
+def test_english_has_no_chinese_but_names_and_chinese_no_keys(demo_county, arguments):
+    bench = open_county(demo_county)
+    first, *rest = [argument.format(scenario=bench.facts.county.scenario) for argument in arguments]
+    english, chinese = (run(first, demo_county, *rest, "--lang", lang) for lang in ("en", "zh"))
+    assert english.exit_code == chinese.exit_code == 0
+    assert english.stderr == chinese.stderr == ""
+    heads = [line for line in english.stdout.splitlines() if line.startswith("┃")]
+    assert heads
+    assert not re.search("[\u4e00-\u9fff，。：；（）、]", "".join(heads))
+    assert not re.search("[，。：；（）、]", re.sub("(│[^│]*){1,}", "", english.stdout))
+    heads = [line for line in chinese.stdout.splitlines() if line.startswith("┃")]
+    assert not re.search("[a-z_]{3,}", "".join(heads))
+    assert "nan" not in chinese.stdout.lower()
 
 
 def test_a_status_that_a_sheet_cannot_have_is_refused(demo_county):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from layers.errors import Fault
+from layers.errors import Fault, PlanningError
 from layers.texts import Language, say
 from planning import workbench
 from planning.cli.showing import AsJson, Folder, Lang, answering, language, print_json, print_line, print_table, showing_progress
@@ -26,7 +27,16 @@ def add_commands(app: typer.Typer) -> None:
     app.command("warm", hidden=True)(warm)
 
 
-Datum = Annotated[str | None, typer.Option(help="经纬度的坐标系：WGS84、GCJ-02、BD-09 / datum of longitudes and latitudes")]
+DATUM = re.compile(r"WGS84|CGCS2000|GCJ-02|BD-09|EPSG:\d{4,5}")
+
+
+def _known_datum(value: str | None) -> str | None:
+    if value is None or DATUM.fullmatch(value):
+        return value
+    raise typer.BadParameter(f"{value}（WGS84、CGCS2000、GCJ-02、BD-09、EPSG:4547）")
+
+
+Datum = Annotated[str | None, typer.Option(callback=_known_datum, help="经纬度的坐标系：WGS84、GCJ-02、BD-09 / datum of longitudes and latitudes")]
 
 
 @answering
@@ -40,11 +50,15 @@ def init(folder: Folder, datum: Datum = None, json: AsJson = False, lang: Lang =
         return
     print_line(say("cli.written", language(lang), path=folder / "county.toml"))
     _print_faults(say("cli.assumptions", language(lang)), proposal.assumptions, language(lang))
+    print_line(say("cli.next_check", language(lang), folder=folder))
+
+
+Seed = Annotated[int, typer.Option(min=0, help="随机种子，同一种子结果相同 / the same seed gives the same county")]
+Cells = Annotated[int, typer.Option(min=1_000, max=1_000_000, help="有人居住的格子数 / inhabited cells")]
 
 
 @answering
-def demo(folder: Folder, seed: Annotated[int, typer.Option(min=0)] = 1, cells: Annotated[int, typer.Option(min=200, max=1_000_000)] = 8000,
-         json: AsJson = False, lang: Lang = "zh") -> None:  # fmt: skip
+def demo(folder: Folder, seed: Seed = 1, cells: Cells = 8000, json: AsJson = False, lang: Lang = "zh") -> None:
     """Write the demo county."""
     with showing_progress(language(lang)) as progress:
         workbench.make_demo(folder, seed=seed, cells=cells, progress=progress)
@@ -64,9 +78,8 @@ def check(folder: Folder, json: AsJson = False, lang: Lang = "zh") -> None:
     else:
         _print_check(found, language(lang))
     if found.failure is not None:
-        if not found.failure.faults or json:
-            raise found.failure
-        raise typer.Exit(1)
+        # What was found stands in the table or the record already; the sentence alone goes to stderr.
+        raise PlanningError(found.failure.code, **found.failure.values)  # type: ignore[arg-type]
 
 
 def open_app(folder: Annotated[Path | None, typer.Argument(metavar="[DIR]")] = None) -> None:
@@ -89,6 +102,7 @@ def _print_check_json(found: workbench.CheckUp, lang: Language) -> None:
         "notes": [workbench.fault_record(fault, lang) for fault in found.notes],
         "rows": rows,
         "usable": found.usable,
+        "failure": None if found.failure is None else {"code": found.failure.code, "message": found.failure.say(lang)},
     })  # fmt: skip
 
 
@@ -99,9 +113,7 @@ def _print_check(found: workbench.CheckUp, lang: Language) -> None:
         print_table(say("cli.rows", lang), heads, rows)
     _print_faults(say("cli.faults", lang, count=len(found.faults)), found.faults, lang)
     _print_faults(say("cli.notes", lang, count=len(found.notes)), found.notes, lang)
-    if found.failure is not None:
-        print_line(found.failure.say(lang))
-    elif not found.faults:
+    if found.failure is None and not found.faults:
         print_line(say("cli.no_faults", lang))
 
 

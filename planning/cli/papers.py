@@ -11,19 +11,22 @@ import typer
 
 from layers.texts import Language, say
 from planning import workbench
-from planning.cli.measuring import Types
+from planning.cli.measuring import Types, covered_share
 from planning.cli.showing import (
     AsJson,
     Folder,
     Lang,
     ScenarioName,
     answering,
+    figure,
+    kind_name,
     language,
     print_json,
     print_line,
     print_table,
     share,
     showing_progress,
+    whole,
 )
 
 Day = Annotated[str | None, typer.Option("--date", help="成果日期 YYYY-MM-DD，缺省为今天 / date printed on outputs")]
@@ -33,7 +36,7 @@ STATUSES = ("内部", "送审", "公开")
 
 def _known_status(value: str) -> str:
     if value not in STATUSES:
-        raise typer.BadParameter(f"{value}：内部、送审、公开 / one of these")
+        raise typer.BadParameter(f"{value}（内部、送审、公开）")
     return value
 
 
@@ -121,8 +124,10 @@ def review(folder: Folder, project: Annotated[str | None, typer.Argument(help="�
         records = [jsons.loads(workbench.as_json(item, language(lang))) for item in reviews]
         print_json({"folder": str(target), "reviews": records, "ranking": workbench.rank(reviews)})
         return
+    if bench.facts.county.fictional:
+        print_line(say("cli.fictional", language(lang), county=bench.facts.county.name))
     print_reviews(reviews, language(lang))
-    print_line(say("cli.plan_done", language(lang), folder=target))
+    print_line(say("cli.review_done", language(lang), folder=target))
 
 
 @answering
@@ -150,42 +155,46 @@ def date_of(day: str | None) -> dt.date:
     try:
         return dt.date.fromisoformat(day)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise typer.BadParameter(day, param_hint="--date") from error
 
 
 def print_reviews(reviews: list[workbench.Review], lang: Language) -> None:
     """Print the ranking, and each project's result in one line."""
     table = workbench.rank(reviews, lang)
+    shown = [say("cli.provisional", lang, band=band) if open_ else band for band, open_ in zip(table["band"], table["provisional"], strict=True)]
     names = ("rank", "name", "type", "vetoes", "points", "assessable", "band", "rank_span")
     rows = [
-        (place, row["name"], row["type"], row["vetoes"] or "—", round(row["points"], 1), f"{row['assessable']:g}", row["band"],
+        (place, row["name"], row["type"], row["vetoes"] or "—", figure(row["points"], digits=1), f"{row['assessable']:g}", band,
          f"{row['best_rank']}–{row['worst_rank']}")
-        for place, row in table.iterrows()
+        for (place, row), band in zip(table.iterrows(), shown, strict=True)
     ]  # fmt: skip
     print_table(say("cli.ranked", lang), [say(f"cli.{name}", lang) for name in names], rows)
     for item in sorted(reviews, key=lambda item: item.project.key):
-        print_line(f"{item.project.name}：{workbench.result_line(item, lang)}")
+        print_line(f"{item.project.name}{say('cli.colon', lang)}{workbench.result_line(item, lang)}")
+        for veto, finding in item.hits:
+            print_line(f"  {veto.id} {veto.name(lang)}{say('cli.colon', lang)}{finding.say(lang)}")
 
 
 def _print_run(bench: workbench.Workbench, run: workbench.Run, lang: Language) -> None:
     county = bench.facts.county
     if county.fictional:
         print_line(say("cli.fictional", lang, county=county.name))
-    names = ("task", "type", "new_sites", "people", "before", "after", "newly", "status")
+    started = any(proposal.start is not None for proposal in run.proposals)
+    names = ("task", "type", "new_sites", "people", "before", *(["start"] if started else []), "after", "newly", "status")
     rows: list[tuple[object, ...]] = []
     for proposal in run.proposals:
-        before, after, kind = proposal.before.coverage, proposal.after.coverage, proposal.after.kind
-        if before is None or after is None:
+        present, after, kind = proposal.present.coverage, proposal.after.coverage, proposal.after.kind
+        if present is None or after is None:
             continue
-        gained = after.totals["covered"] - before.totals["covered"]
+        gained = figure(after.totals["covered"] - present.totals["covered"], sign=True)
+        start = [share(covered_share(proposal.before))] if started else []
         rows.append((
-            proposal.task.title, kind.name_zh if lang == "zh" else kind.name_en, len(proposal.plan.opened), sum(after.totals.values()),
-            share(before.covered_share), share(after.covered_share), gained, proposal.plan.say(lang),
+            proposal.task.title, kind_name(kind, lang), len(proposal.plan.opened), whole(sum(after.totals.values())),
+            share(present.covered_share), *start, share(after.covered_share), gained, proposal.plan.say(lang),
         ))  # fmt: skip
     print_table(say("cli.plan_title", lang, county=county.name), [say(f"cli.{name}", lang) for name in names], rows)
     if run.reviews:
         print_reviews(list(run.reviews), lang)
     print_line(say("cli.plan_done", lang, folder=run.folder))
-    for path in run.files:
-        if path.parent == run.folder:
-            print_line(f"  {path.name}")
+    for name in sorted({path.relative_to(run.folder).parts[0] for path in run.files}):
+        print_line(f"  {name}{'/' if (run.folder / name).is_dir() else ''}")

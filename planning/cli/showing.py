@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,14 +22,24 @@ from layers import texts
 from layers.errors import PlanningError
 from layers.progress import Progress as ProgressCall
 from layers.texts import Language, say
+from layers.types import FacilityType
 
 P = ParamSpec("P")
 
-Folder = Annotated[Path, typer.Argument(help="县域文件夹 / the county's folder", metavar="DIR", file_okay=False)]
+
+def _known_language(value: str) -> str:
+    if value not in {"zh", "en"}:
+        raise typer.BadParameter(f"{value}（zh、en）")
+    return value
+
+
+Folder = Annotated[Path, typer.Argument(help="县域文件夹 / the county's folder", metavar="DIR")]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON for machines")]
-Lang = Annotated[str, typer.Option("--lang", envvar="BUJU_LANG", help="zh 或 en / language")]
+Lang = Annotated[str, typer.Option("--lang", envvar="BUJU_LANG", callback=_known_language, help="zh（中文）或 en（英文）/ language")]
 ScenarioName = Annotated[str | None, typer.Option("--scenario", "-s", help="情景文件名，缺省为现状 / scenario file; the present state when absent")]
 
+DASH = "—"
+_FIGURE = re.compile(r"|—|(≥ )?[+\-−]?[\d,.]+( ?%)?")
 _err = Console(stderr=True)
 
 
@@ -46,15 +57,22 @@ def answering(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except PlanningError as error:
-            _err.print(error.say(lang), style="red", markup=False, highlight=False, soft_wrap=True)
+            print_error(error.say(lang))
             for fault in error.faults:
-                _err.print(f"  {_place(fault.file, fault.row, fault.field)}{fault.say(lang)}", markup=False, highlight=False, soft_wrap=True)
+                if not error.say(lang).startswith(fault.say(lang)):  # the only finding is the sentence itself
+                    line = f"  {_place(fault.file, fault.row, fault.field)}{fault.say(lang)}{fault.repair(lang)}"
+                    _err.print(line, markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             _err.print(say("cancelled", lang), markup=False)
             raise typer.Exit(130) from None
 
     return answered
+
+
+def print_error(text: str) -> None:
+    """Print what is wrong on stderr."""
+    _err.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _place(file: str, row: int | None, field: str) -> str:
@@ -80,20 +98,25 @@ def showing_progress(lang: Language) -> Iterator[ProgressCall]:
 
 
 def print_json(record: object) -> None:
-    """Print a record as JSON on stdout; missing numbers are null."""
-    sys.stdout.write(json.dumps(_plain(record), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    """Print a record as JSON on stdout; missing numbers are null, and letters that stdout cannot write are escaped (a Chinese Windows)."""
+    escaped = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(_plain(record), ensure_ascii=escaped, indent=2, allow_nan=False) + "\n")
 
 
 def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table on stdout; numbers stand right."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for number, head in enumerate(heads):
-        numeric = bool(rows) and all(isinstance(row[number], Real) or row[number] in {None, ""} for row in rows)
+        numeric = bool(rows) and all(_is_figure(row[number]) for row in rows)
         table.add_column(head, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*[_cell(value) for value in row])
     width = None if sys.stdout.isatty() else 140
     Console(width=width, markup=False, highlight=False).print(table)
+
+
+def _is_figure(value: object) -> bool:
+    return value is None or isinstance(value, Real) or (isinstance(value, str) and _FIGURE.fullmatch(value) is not None)
 
 
 def print_line(text: str) -> None:
@@ -116,6 +139,24 @@ def share(value: float) -> str:
     from planning import workbench
 
     return "—" if not math.isfinite(value) else workbench.percent(value)
+
+
+def figure(value: float | None, *, digits: int = 0, sign: bool = False) -> str:
+    """Return a number as shown: rounded, thousands apart, a dash where it is unknown."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    shown = round(value, digits) + 0.0  # no negative zero
+    return f"{shown:+,.{digits}f}" if sign and shown else f"{shown:,.{digits}f}"
+
+
+def points(change: float) -> str:
+    """Return a change of a share in percentage points, with its sign."""
+    return figure(100 * change, digits=1, sign=True)
+
+
+def kind_name(kind: FacilityType, lang: Language) -> str:
+    """Return a facility type's name."""
+    return kind.name_zh if lang == "zh" else kind.name_en
 
 
 def whole(value: float) -> int | None:

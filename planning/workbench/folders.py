@@ -28,7 +28,7 @@ def make_demo(folder: Path, *, seed: int = 1, cells: int = 8000, progress: Progr
     PlanningError
         When the folder already holds something.
     """
-    if folder.exists() and any(folder.iterdir()):
+    if folder.is_dir() and any(folder.iterdir()):
         raise PlanningError("workbench.folder_not_empty", folder=folder)
     write_demo(folder, seed=seed, cells=cells, progress=progress)
     return folder

@@ -37,8 +37,10 @@ class Proposal:
         Value, bound and gap of the model.
     scenario : Scenario
         The scenario the task started from, with one ``open`` for every new site.
-    before, after : Evaluation
-        Measured the same way as any scenario.
+    start : Scenario or None
+        The scenario the task started from; None where that is the present state.
+    present, before, after : Evaluation
+        The present state, the state the task started from, and the state with the new sites, each measured the same way as any scenario.
     candidates : CandidateLayer
         The places the model chose from.
     """
@@ -46,6 +48,8 @@ class Proposal:
     task: PlanTask
     plan: SitingPlan
     scenario: Scenario
+    start: Scenario | None
+    present: Evaluation
     before: Evaluation
     after: Evaluation
     candidates: CandidateLayer
@@ -92,7 +96,8 @@ def propose_task(bench: Workbench, task: PlanTask, base: Scenario | None = None,
         raise PlanningError(plan.stopped_by, faults=(), **plan.reason)
     scenario = _with_opened(bench, task, base, candidates.table.loc[list(plan.opened)], kind)
     after = bench.measure_type(task.type, scenario, requirement=task.requirement)
-    return Proposal(task, plan, scenario, before, after, candidates)
+    present = before if base is None else bench.measure_type(task.type, requirement=task.requirement)
+    return Proposal(task, plan, scenario, base, present, before, after, candidates)
 
 
 def start_of(bench: Workbench, task: PlanTask) -> Scenario | None:

@@ -36,6 +36,8 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "type": evaluation.kind.key,
         "name_zh": evaluation.kind.name_zh,
+        "name_en": evaluation.kind.name_en,
+        "capacity_unit": evaluation.kind.capacity_unit,
         "status": evaluation.status,
         "reason": evaluation.reason,
         "requirement": None if evaluation.requirement is None else evaluation.requirement.model_dump(mode="json"),
@@ -43,6 +45,7 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
         "covered_share": None if coverage is None else coverage.covered_share,
         "townships": evaluation.townships,
         "requirements": evaluation.requirements,
+        "facilities": evaluation.facilities,
     }
 
 
@@ -63,16 +66,19 @@ def plan_record(plan: SitingPlan) -> dict[str, Any]:
 
 
 def proposal_record(proposal: Proposal) -> dict[str, Any]:
-    """Return a proposal: the plan, the new sites, and coverage before and after."""
-    before, after = proposal.before.coverage, proposal.after.coverage
+    """Return a proposal: the plan, the new sites, and coverage at present, where the task started (``before``), and after."""
+    present, before, after = (evaluation.coverage for evaluation in (proposal.present, proposal.before, proposal.after))
     return {
         "task": proposal.task.key,
         "title": proposal.task.title,
         "type": proposal.task.type,
         "candidates": len(proposal.candidates.table),
         "plan": plan_record(proposal.plan),
+        "start": None if proposal.start is None else proposal.start.title,
+        "present": None if present is None else present.totals,
         "before": None if before is None else before.totals,
         "after": None if after is None else after.totals,
+        "covered_share_present": None if present is None else present.covered_share,
         "covered_share_before": None if before is None else before.covered_share,
         "covered_share_after": None if after is None else after.covered_share,
         "sites": [edit.model_dump(mode="json", exclude={"action"}) for edit in proposal.opened],
