@@ -66,7 +66,9 @@ def app(arguments: Sequence[str]) -> int:
 def test(arguments: Sequence[str]) -> int:
     """Run pytest on all cores."""
     python = ensure(DEV_LOCK)
-    cores = [] if any(argument.startswith(("-n", "--pdb")) for argument in arguments) else ["-n", str(max(os.cpu_count() or 1, 1)), "--dist", "loadgroup"]
+    cores = (
+        [] if any(argument.startswith(("-n", "--pdb")) for argument in arguments) else ["-n", str(max(os.cpu_count() or 1, 1)), "--dist", "loadgroup"]
+    )
     return _call(python, "-m", "pytest", *cores, *arguments, cwd=ROOT)
 
 
