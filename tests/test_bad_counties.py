@@ -140,6 +140,7 @@ def test_one_sentence_and_nothing_half_written(county, name):
     sentence, *found = answer.stderr.strip().split("\n")
     assert re.search("[\u4e00-\u9fff]", sentence)
     assert all(line.startswith("  ") for line in found)
+    assert sentence not in [re.sub(r"^ +(\[.*?\]+ )?", "", line) for line in found], "said twice"
     for word in words:
         assert word in answer.stderr
     assert "Traceback" not in answer.stderr
