@@ -2,13 +2,14 @@
 
 import dataclasses
 import math
+from types import SimpleNamespace
 
 import pytest
 
 from layers.errors import PlanningError
 from planning.publish import Imprint, Sheet
 from planning.publish.sites import counts
-from planning.publish.wording import number, percent
+from planning.publish.wording import number, percent, size_change
 from tests import publish_fixture as fixture
 
 
@@ -89,3 +90,13 @@ def test_nobody_left_out_is_rounded_away(share, shown):
 def test_unknown_numbers_are_a_dash():
     assert number(math.nan) == "—"
     assert number(1234.5, 1) == "1,234.5"
+
+
+def test_a_site_of_unknown_capacity_shows_its_floor_area():
+    def site(**told: object) -> SimpleNamespace:
+        return SimpleNamespace(action="new", type="elder_daycare", capacity_before=math.nan, **told)
+
+    sheet = fixture.sheet()
+    assert size_change(sheet, site(capacity=math.nan, floor_area=1350.0)) == "1,350 m²"
+    assert size_change(sheet, site(capacity=math.nan, floor_area=math.nan)) == "不详"
+    assert size_change(sheet, site(capacity=20.0, floor_area=1350.0)).startswith("20 ")

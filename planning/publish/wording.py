@@ -79,8 +79,13 @@ def size_change(sheet: Sheet, site: Site) -> str:
     if site.action == "convert":
         return sheet.say("becomes", kind=sheet.kind_name(site.type))
     if site.action == "new" or before == after or (math.isnan(before) and math.isnan(after)):
-        return f"{_size(after, sheet)} {name}" if not math.isnan(after) else _size(after, sheet)
+        return f"{_size(after, sheet)} {name}" if not math.isnan(after) else _area(site, sheet)
     return f"{_size(before, sheet)} → {_size(after, sheet)} {name}"
+
+
+def _area(site: Site, sheet: Sheet) -> str:
+    """Return the floor area of a site whose capacity is unknown: norms of many types speak of nothing else."""
+    return _size(float(site.floor_area), sheet) if math.isnan(float(site.floor_area)) else f"{number(float(site.floor_area))} m²"
 
 
 def _size(value: float, sheet: Sheet) -> str:
