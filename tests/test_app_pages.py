@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
 from layers.errors import PlanningError
 from layers.texts import say
 from planning.app.map.cells import warp
 from planning.app.map.ground import ground
 from planning.app.session import Desk
+from planning.cli import app
 from planning.workbench import make_demo, open_county
 
 PAGES = ("check", "measure", "scenario", "compare", "export", "review")
@@ -127,3 +130,17 @@ def test_a_county_that_cannot_be_opened_is_explained(desk: Desk, tmp_path: Path)
     assert not tester.exception
     assert tester.error
     assert tester.text_input(key="in_folder").value == str(tmp_path)
+
+
+def test_app_and_command_line_show_the_same_tables(desk: Desk) -> None:
+    """Both ask the workbench: every township's people and facilities of the page are those that `buju measure --json` prints."""
+    task = desk.bench.facts.county.plan[0]
+    answer = CliRunner().invoke(app, ["measure", str(desk.bench.folder), "--type", task.type, "--json"])
+    assert answer.exit_code == 0, answer.stderr
+    printed = {row["township"]: row for row in json.loads(answer.stdout)[task.type]["townships"]}
+    shown = drawn(desk, "measure").dataframe[0].value
+    assert list(shown.index) == list(printed)
+    assert len(shown) == 6
+    for column in ("people", "covered", "uncovered", "unreachable", "not_located", "facilities"):
+        head = say(f"app.column.{column}")
+        assert [round(row[column]) for row in printed.values()] == shown[head].round().astype(int).tolist(), column
