@@ -20,7 +20,7 @@ from planning.workbench import Evaluation
 # Rows of an evaluation's township table that are no township.
 COUNTY, UNASSIGNED = "", "-"
 PEOPLE = ("people", "covered", "uncovered", "unreachable")
-SUPPLY = ("facilities", "capacity", "capacity_unknown", "needed", "balance")
+SUPPLY = ("facilities", "capacity", "capacity_unknown", "available", "needed", "balance")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def from_percent(value: object) -> float:
 
 def head(name: str, kind: FacilityType) -> str:
     """Return a column's head with the unit of the type's capacity where it has one."""
-    if name in {"capacity", "needed", "balance"}:
+    if name in {"capacity", "available", "needed", "balance"}:
         return t("column.with_unit", name=t(f"column.{name}"), unit=words.unit(kind))
     return t(f"column.{name}")
 

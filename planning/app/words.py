@@ -10,6 +10,7 @@ import streamlit as st
 from layers import texts
 from layers.texts import Language
 from layers.types import FacilityType, Reach
+from planning.workbench import percent
 
 LANGUAGES: dict[Language, str] = {"zh": "中文", "en": "English"}
 DASH = "—"
@@ -52,7 +53,7 @@ def delta(value: float) -> str | None:
 
 def share(value: float) -> str:
     """Return a share as a percentage."""
-    return DASH if _missing(value) else f"{value:.1%}"
+    return DASH if _missing(value) else percent(value)
 
 
 def share_delta(value: float) -> str | None:

@@ -120,7 +120,7 @@ def _assigned(evaluation: Evaluation | None, facility: str) -> float:
 def _townships(sheet: Sheet) -> Table:
     """分乡镇覆盖与需求表: people by state, present and planned, with the balance of capacity."""
     pairs = [("covered", "count"), ("covered_share", "share"), ("uncovered", "count"), ("facilities", "count"), ("capacity", "count"),
-             ("capacity_unknown", "count"), ("balance", "count"), ("access_per_1000", "number")]  # fmt: skip
+             ("capacity_unknown", "count"), ("available", "count"), ("balance", "count"), ("access_per_1000", "number")]  # fmt: skip
     single = [("people", "count"), ("unreachable", "count"), ("not_located", "count"), ("needed", "count")]
     columns = [("type", "text"), ("township", "text"), ("group", "text"), *single]
     columns += [(f"{code}_{when}", shown) for code, shown in pairs for when in ("before", "after")]

@@ -16,7 +16,7 @@ from planning.app.words import t
 from planning.workbench import Comparison
 from scenarios.document import Scenario
 
-COUNTS = ("covered", "uncovered", "unreachable", "facilities", "capacity", "needed", "balance")
+COUNTS = ("covered", "uncovered", "unreachable", "facilities", "capacity", "available", "needed", "balance")
 COLOURS = ("#9aaba7", "#1f6f6b", "#d98032", "#6d5aa8", "#2b6cb0")
 INDICATORS = ("covered_share", *COUNTS, "access_per_1000")
 
@@ -79,7 +79,7 @@ def _county(comparison: Comparison) -> None:
     frame = _named(comparison.county.reset_index())
     shown = frame.assign(**{name: figures.counted(frame[name]) for count in COUNTS for name in (count, f"{count}_change")})
     shares = ["covered_share", "covered_share_change"]
-    chosen = ["type", "scenario", *shares, "covered", "covered_change", "uncovered", "facilities", "capacity", "balance", "unmet_count"]
+    chosen = ["type", "scenario", *shares, "covered", "covered_change", "uncovered", "facilities", "capacity", "available", "needed", "balance", "unmet_count"]
     tables.show(_headed(shown, chosen), columns=_formats(chosen))
 
 

@@ -64,8 +64,8 @@ def _people(evaluation: Evaluation) -> None:
 
 def _supply(evaluation: Evaluation) -> None:
     county = evaluation.county
-    cells = st.columns(5)
-    for cell, name in zip(cells, ("facilities", "capacity", "needed", "balance", "capacity_unknown"), strict=True):
+    cells = st.columns(6)
+    for cell, name in zip(cells, ("facilities", "capacity", "capacity_unknown", "available", "needed", "balance"), strict=True):
         value = float(county[name])
         shown = words.change(value) if name == "balance" else words.whole(value)
         cell.metric(figures.head(name, evaluation.kind), shown, help=t(f"measure.{name}_help"))
