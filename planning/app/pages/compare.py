@@ -79,7 +79,8 @@ def _county(comparison: Comparison) -> None:
     frame = _named(comparison.county.reset_index())
     shown = frame.assign(**{name: figures.counted(frame[name]) for count in COUNTS for name in (count, f"{count}_change")})
     shares = ["covered_share", "covered_share_change"]
-    chosen = ["type", "scenario", *shares, "covered", "covered_change", "uncovered", "facilities", "capacity", "available", "needed", "balance", "unmet_count"]
+    supply = ["facilities", "capacity", "available", "needed", "balance", "unmet_count"]
+    chosen = ["type", "scenario", *shares, "covered", "covered_change", "uncovered", *supply]
     tables.show(_headed(shown, chosen), columns=_formats(chosen))
 
 
