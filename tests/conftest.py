@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).resolve().parent.parent
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the browser tests on one worker: one server, and one browser, which a process can start only once."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +45,26 @@ def demo_county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     write_demo(folder, seed=1, cells=3000)
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Return Chromium's path; without it the tests are skipped, or fail where BUJU_REQUIRE_BROWSER=1."""
+    named = os.environ.get("BUJU_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+    path = Path(named)
+    if path.is_file():
+        return path
+    reason = f"no Chromium at {path} (set BUJU_CHROMIUM)"
+    if os.environ.get("BUJU_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Path) -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(chromium), args=FLAGS)
+        yield launched
+        launched.close()

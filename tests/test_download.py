@@ -7,11 +7,13 @@ from urllib.parse import parse_qs
 
 import pytest
 import shapely
+from typer.testing import CliRunner
 
 from layers.county import Streets
 from layers.errors import PlanningError
 from layers.readers.download import download_streets
 from layers.readers.streets import read_streets
+from planning.cli import app
 from tests.street_drawings import CRS_M, TO_DEGREES
 
 CORNERS = {1: (0, 0), 2: (500, 0), 3: (500, 400), 4: (0, 400)}
@@ -88,3 +90,31 @@ def test_no_server_no_file(tmp_path):
         download_streets(AREA, tmp_path / "streets.graphml", server="http://127.0.0.1:9/api")
     assert caught.value.code == "download.failed"
     assert list(tmp_path.iterdir()) == []
+
+
+def county_folder(tmp_path, streets="layers/streets.graphml"):
+    (tmp_path / "layers").mkdir()
+    (tmp_path / "layers" / "county.geojson").write_text(shapely.to_geojson(AREA), "utf-8")
+    (tmp_path / "county.toml").write_text(
+        f'name = "小县"\n[streets]\nfile = "{streets}"\n[[population]]\nfile = "layers/p.csv"\n[outlines.county]\nfile = "layers/county.geojson"\n',
+        "utf-8",
+    )
+    return tmp_path
+
+
+def test_the_command_downloads_what_county_toml_lists_and_never_twice(server, tmp_path):
+    folder = county_folder(tmp_path)
+    answer = CliRunner().invoke(app, ["download", str(folder), "--server", server.url])
+    assert answer.exit_code == 0, answer.stderr
+    assert "OpenStreetMap" in answer.stdout
+    made = (folder / "layers" / "streets.graphml").read_bytes()
+    assert len(read_streets(folder / "layers" / "streets.graphml", Streets(file="x"), CRS_M)[0].tail) == 4
+    again = CliRunner().invoke(app, ["download", str(folder), "--server", server.url])
+    assert again.exit_code == 1
+    assert (folder / "layers" / "streets.graphml").read_bytes() == made
+
+
+def test_the_command_refuses_another_format(tmp_path):
+    answer = CliRunner().invoke(app, ["download", str(county_folder(tmp_path, "layers/streets.osm.pbf")), "--server", "http://127.0.0.1:9"])
+    assert answer.exit_code == 1
+    assert ".graphml" in answer.stderr

@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import os
 import re
 import sqlite3
 import time
@@ -83,28 +82,23 @@ def test_same_map_each_time(sheet):
 
 
 @pytest.mark.browser
-def test_map_opens_from_disk_without_network(html, tmp_path):
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
-    if chromium is None and os.environ.get("BUJU_REQUIRE_BROWSER") != "1":
-        pytest.skip("no Chromium on this computer")
+def test_map_opens_from_disk_without_network(html, tmp_path, browser):
     file = tmp_path / "map.html"
     file.write_text(html, "utf-8")
     asked: list[str] = []
     errors: list[str] = []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_context(offline=True, viewport={"width": 1400, "height": 900}).new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(file.as_uri())
-        page.wait_for_selector(".site")
-        assert page.locator(".site svg").count() == 20
-        page.locator(".site").nth(8).click()
-        told = page.locator(".leaflet-popup-content").inner_text()
-        assert page.locator(".leaflet-tooltip", has_text="城关").count() > 1  # a township's name, and the site under the mouse
-        assert page.locator(".site b, .leaflet-tooltip b, .leaflet-popup b").count() == 0
-        browser.close()
+    context = browser.new_context(offline=True, viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(file.as_uri())
+    page.wait_for_selector(".site")
+    assert page.locator(".site svg").count() == 20
+    page.locator(".site").nth(8).click()
+    told = page.locator(".leaflet-popup-content").inner_text()
+    assert page.locator(".leaflet-tooltip", has_text="城关").count() > 1  # a township's name, and the site under the mouse
+    assert page.locator(".site b, .leaflet-tooltip b, .leaflet-popup b").count() == 0
+    context.close()
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert errors == []
     assert "<b>城关</b>站 $5$" in told

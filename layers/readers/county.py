@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -65,6 +66,23 @@ def read_county(folder: Path, *, progress: Progress = silent) -> Facts:
     candidates, of_candidates = read_candidates(folder, county, outlines, crs)
     faults = (*of_facilities, *of_population, *of_streets, *of_outlines, *of_exclusions, *of_candidates)
     return Facts(folder, county, crs, facilities, population, streets, outlines, exclusions, candidates, faults, inputs, _rows(faults))
+
+
+def outline_in_degrees(folder: Path, county: County) -> shapely.Polygon | shapely.MultiPolygon:
+    """Return the county's outline in WGS 84 degrees, its datum undone: the area that streets are downloaded for.
+
+    Raises
+    ------
+    PlanningError
+        When county.toml lists no outline of the county or its townships, or it cannot be read.
+    """
+    for name, spec in (("county", county.outlines.county), ("townships", county.outlines.townships)):
+        if spec is not None and PurePosixPath(spec.file).suffix.lower() not in TABLES:
+            layer = read_vector(folder, spec.file, f"outlines.{name}", encoding=spec.encoding)
+            area = layer_to_metric(layer, spec.datum, CRS.from_epsg(4326), file=spec.file).geometry.union_all()
+            if isinstance(area, shapely.Polygon | shapely.MultiPolygon):
+                return area
+    raise PlanningError("download.no_outline")
 
 
 def _rows(faults: Sequence[Fault]) -> tuple[RowCount, ...]:

@@ -23,8 +23,24 @@ def add_commands(app: typer.Typer) -> None:
     app.command("init", help="识别 DIR/layers 中的文件，生成 county.toml / propose a county.toml for the files in DIR/layers")(init)
     app.command("demo", help="生成一个虚构的示例县域 / write a generated, fictional county")(demo)
     app.command("check", help="数据核查：列出各图层的问题 / list the faults of every layer")(check)
+    app.command("download", help="下载 OpenStreetMap 路网（唯一需要联网的步骤）/ download streets from OpenStreetMap (the one step online)")(download)
     app.command("app", help="打开网页界面 / open the app")(open_app)
     app.command("warm", hidden=True)(warm)
+
+
+Server = Annotated[str, typer.Option(help="Overpass 服务地址，缺省为公共服务 / address of an Overpass API")]
+
+
+@answering
+def download(folder: Folder, server: Server = "", json: AsJson = False, lang: Lang = "zh") -> None:
+    """Download the county's streets into the .graphml file that county.toml lists."""
+    with showing_progress(language(lang)) as progress:
+        path = workbench.fetch_streets(folder, server=server, progress=progress)
+    if json:
+        print_json({"file": str(path)})
+    else:
+        print_line(say("cli.written", language(lang), path=path))
+        print_line(say("cli.osm", language(lang)))
 
 
 DATUM = re.compile(r"WGS84|CGCS2000|GCJ-02|BD-09|EPSG:\d{4,5}")

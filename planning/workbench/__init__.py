@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from planning.workbench.bench import Workbench, open_county
     from planning.workbench.checks import CheckUp, check_county, fault_record, faults_workbook
     from planning.workbench.drafts import check_place, draft_move, draft_open
-    from planning.workbench.folders import init_county, init_from_uploads, make_demo, recent_counties, remember, write_county_toml
+    from planning.workbench.folders import fetch_streets, init_county, init_from_uploads, make_demo, recent_counties, remember, write_county_toml
     from planning.workbench.papers import (
         PAPERS,
         Order,
@@ -58,6 +58,7 @@ __all__ = [
     "evaluation_record",
     "fault_record",
     "faults_workbook",
+    "fetch_streets",
     "free_folder",
     "init_county",
     "init_from_uploads",
@@ -101,7 +102,7 @@ _HOMES = {
         "planning.workbench.bench": "Workbench open_county",
         "planning.workbench.checks": "CheckUp check_county fault_record faults_workbook",
         "planning.workbench.drafts": "check_place draft_move draft_open",
-        "planning.workbench.folders": "init_county init_from_uploads make_demo recent_counties remember write_county_toml",
+        "planning.workbench.folders": "fetch_streets init_county init_from_uploads make_demo recent_counties remember write_county_toml",
         "planning.workbench.papers": "PAPERS Order Paper free_folder paper_names render review_papers sheet_of write_papers write_run_record",
         "planning.workbench.plan": "Run plan_county",
         "planning.workbench.proposals": "Proposal propose_task",

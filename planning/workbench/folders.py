@@ -12,12 +12,16 @@ from layers.county import County
 from layers.demo import write_demo
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
-from layers.readers import parse_county_toml, propose_county
+from layers.readers import parse_county_toml, propose_county, read_county_toml
+from layers.readers.county import outline_in_degrees
+from layers.readers.download import SERVER, download_streets
 from layers.readers.proposal import CountyProposal
 from layers.saving import refused, write_whole
 from layers.texts import say
 
 RECENT_KEPT = 12
+BEYOND_BORDER_DEGREES = 0.03
+"""Streets are downloaded about 3 km beyond the border: the shortest way may leave the county."""
 
 
 def make_demo(folder: Path, *, seed: int = 1, cells: int = 8000, progress: Progress = silent) -> Path:
@@ -91,6 +95,37 @@ def write_county_toml(folder: Path, text: str) -> County:
     county = parse_county_toml(content, folder)
     write_whole(folder / "county.toml", content)
     return county
+
+
+def fetch_streets(folder: Path, *, server: str = "", progress: Progress = silent) -> Path:
+    """Download the county's streets from OpenStreetMap into the file that county.toml lists: the one step that needs the internet.
+
+    Parameters
+    ----------
+    folder : Path
+        A county's folder; its county.toml lists an outline, and a ``.graphml`` file for the streets.
+    server : str
+        Address of an Overpass API; the public one when empty.
+    progress : Progress
+
+    Raises
+    ------
+    PlanningError
+        When the file stands already or is no ``.graphml``, there is no outline, or the server does not answer.
+    """
+    county = read_county_toml(folder)
+    path = folder / county.streets.file
+    if path.suffix.lower() != ".graphml":
+        raise PlanningError("download.no_graphml", file=county.streets.file)
+    if path.exists():
+        raise PlanningError("workbench.file_exists", file=path)
+    area = outline_in_degrees(folder, county).buffer(BEYOND_BORDER_DEGREES)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise refused(path, error) from error
+    download_streets(area, path, server=server or SERVER, progress=progress)
+    return path
 
 
 def recent_counties() -> list[tuple[Path, str]]:

@@ -150,8 +150,8 @@ def _with_opened(bench: Workbench, task: PlanTask, base: Scenario | None, opened
             id=f"{task.key}-{number:02d}",
             type=task.type,
             name=f"{name or bench.facts.outlines.township_name(township)}{kind.name_zh}（拟建{number}）",
-            lon=round(float(lon[number - 1]), 7),
-            lat=round(float(lat[number - 1]), 7),
+            lon=round(float(lon[number - 1]), 9),
+            lat=round(float(lat[number - 1]), 9),
             capacity=sizes.get("capacity") if task.capacity is None else task.capacity,
             floor_area=sizes.get("floor_area"),
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
 
 from layers.crs import from_metric
 from layers.errors import PlanningError
@@ -22,10 +21,6 @@ from planning.workbench import Workbench, check_place, make_demo, open_county
 from scenarios.document import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 MAP = "[data-testid=stBidiComponentIsolated] .map"
 IDLE = "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning' && !document.querySelector('.st-key-work')"
 SECONDS = 1000.0
@@ -43,20 +38,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one server, one browser
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Path:
-    """Return Chromium's path; without it the tests are skipped, or fail where BUJU_REQUIRE_BROWSER=1."""
-    named = os.environ.get("BUJU_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
-    path = Path(named)
-    if path.is_file():
-        return path
-    reason = f"no Chromium at {path} (set BUJU_CHROMIUM)"
-    if os.environ.get("BUJU_REQUIRE_BROWSER") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
@@ -123,14 +104,6 @@ def _await(port: int, server: subprocess.Popen[bytes]) -> None:
         except OSError:
             time.sleep(0.1)
     raise AssertionError("the server does not answer")
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(chromium), args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @dataclass
