@@ -15,7 +15,7 @@ from planning.app.map.cells import warp
 from planning.app.map.ground import ground
 from planning.app.session import Desk
 from planning.cli import app
-from planning.workbench import make_demo, open_county
+from planning.workbench import make_demo, open_county, review_all
 
 PAGES = ("check", "measure", "scenario", "compare", "export", "review")
 
@@ -118,6 +118,9 @@ def test_projects_are_ranked(desk: Desk) -> None:
     finish(tester)
     assert not tester.exception
     assert len(tester.session_state["reviews"]) == 6
+    # The present state at first, as on the command line.
+    present = {found.project.key: found.points for found in review_all(desk.bench)}
+    assert {key: found.points for key, found in tester.session_state["reviews"].items()} == pytest.approx(present)
     assert tester.selectbox(key="in_review_which").value in tester.session_state["reviews"]
 
 

@@ -93,11 +93,12 @@ def scenario_named(desk: Desk, name: str) -> Scenario | None:
     return draft.scenario if name == DRAFT and draft is not None else desk.bench.scenario(name)
 
 
-def choose_scenario(desk: Desk, key: str) -> str:
-    """Let the planner choose a scenario; the one worked on, or the last on file, at first."""
+def choose_scenario(desk: Desk, key: str, *, at_first: str | None = None) -> str:
+    """Let the planner choose a scenario; ``at_first``, or the one worked on, or the last on file, at first."""
     names = scenario_names(desk)
     if st.session_state.get(key) not in names:
         st.session_state.pop(key, None)
     draft = session.draft()
     first = DRAFT if DRAFT in names else draft.name if draft is not None and draft.name and draft.name in names else names[-1]
+    first = at_first or first
     return st.selectbox(t("choose.scenario"), names, index=names.index(first), format_func=scenario_title, key=key)

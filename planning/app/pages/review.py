@@ -25,7 +25,7 @@ def page() -> None:
         return
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        name = _common.choose_scenario(desk, "in_review_scenario")
+        name = _common.choose_scenario(desk, "in_review_scenario", at_first=_common.PRESENT)  # as the command line does
     right.button(
         t("review.all", count=len(projects(desk.bench))), key="review_all", type="primary", icon=":material/gavel:", width="stretch",
         disabled=session.job() is not None, on_click=_start, args=(desk, name),
