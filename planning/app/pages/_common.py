@@ -100,5 +100,5 @@ def choose_scenario(desk: Desk, key: str, *, at_first: str | None = None) -> str
         st.session_state.pop(key, None)
     draft = session.draft()
     first = DRAFT if DRAFT in names else draft.name if draft is not None and draft.name and draft.name in names else names[-1]
-    first = at_first or first
+    first = first if at_first is None else at_first
     return st.selectbox(t("choose.scenario"), names, index=names.index(first), format_func=scenario_title, key=key)
