@@ -100,7 +100,8 @@ class _Map(folium.Map):
     def __init__(self) -> None:
         self.default_js = [("leaflet", _data("leaflet.js", "text/javascript"))]
         self.default_css = [("leaflet_css", _stylesheet())]
-        super().__init__(tiles=None, prefer_canvas=True, attribution_control=False)
+        # Quarter steps of zoom: the county fills the window it is opened in.
+        super().__init__(tiles=None, prefer_canvas=True, attribution_control=False, zoom_snap=0.25, zoom_delta=0.5)
 
 
 class _Names:
