@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from layers.types import FacilityType, facility_types
+from layers.types import LOCAL, FacilityType, Requirement, facility_types
 
 FORMAT: Final = 1
 Text = Annotated[str, Field(min_length=1)]
@@ -154,7 +154,11 @@ class County(_Frozen):
     demand_groups: dict[str, tuple[str, ...]] = Field(default={}, description="Demand groups (elders, residents, minors) as columns of people.")
     population_totals: str | None = Field(default=None, description="Table (csv: township, people) that the grid is scaled to.")
     travel: Travel = Field(default=Travel(), description="How trips are measured.")
-    standards: Changes = Field(default={}, description="Changed fields of requirements: [standards.<type>.<requirement id>].")
+    standards: Changes = Field(
+        default={},
+        description="Changed fields of requirements: [standards.<type>.<requirement id>]. A changed requirement is shown with the source `LOCAL` before "
+        "the one it departs from, and as to be confirmed, unless `source` and `confidence` are stated.",
+    )
     scenario: str | None = Field(
         default=None,
         description="Scenario file (without .toml) that plan tasks start from unless they name their own; the present state when absent.",
@@ -186,5 +190,13 @@ def _changed(kind: FacilityType, changes: dict[str, dict[str, Any]]) -> Facility
     unknown = set(changes) - {item.id for item in kind.requirements}
     if unknown:
         raise ValueError(f"{kind.key} has no requirement {sorted(unknown)}")
-    changed = [type(item).model_validate({**item.model_dump(), **changes.get(item.id, {})}) for item in kind.requirements]
+    changed = [type(item).model_validate({**item.model_dump(), **_own(item, changes.get(item.id, {}))}) for item in kind.requirements]
     return kind.model_copy(update={"requirements": tuple(changed)})
+
+
+def _own(item: Requirement, change: dict[str, Any]) -> dict[str, Any]:
+    """Return a change with its source: the county's or scenario's own, before what it departs from; to be confirmed unless it says how sure it is."""
+    if not any(change[field] != getattr(item, field, None) for field in change):
+        return change
+    source = tuple(dict.fromkeys((LOCAL, *item.source)))
+    return {"source": source, "confidence": "L", **change}

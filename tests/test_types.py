@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from layers.types import CapacityDeaths, CapacityPer, PerArea, Ratio, Reach, Size, facility_types, sources
+from layers.county import County
+from layers.types import LOCAL, CapacityDeaths, CapacityPer, PerArea, Ratio, Reach, Size, facility_types, sources
 
 # Every kind the planners asked for.
 ASKED = {
@@ -114,3 +115,20 @@ def test_every_source_of_the_domain_table_is_explained(shared):
         ids = {row["id"] for row in csv.DictReader(file, delimiter="\t")}
     assert ids <= set(sources())
     assert all(entry.zh and entry.en and not re.search("[一-鿿]", entry.en) for entry in sources().values())
+
+
+def test_a_changed_standard_says_whose_it_is():
+    county = County.model_validate(
+        {
+            "name": "小县", "population": [{"file": "p.csv"}], "streets": {"file": "s.gpkg"},
+            "standards": {"elder_station_city": {"E10-reach": {"radius_m": 500}, "E10-size": {"lo": 350}}},
+        }
+    )  # fmt: skip
+    before, changed = facility_types()["elder_station_city"], county.type("elder_station_city")
+    assert changed.reach.threshold == 500
+    assert changed.reach.source == (LOCAL, *before.reach.source)
+    assert changed.reach.confidence == "L"
+    assert changed.requirement("E10-size") == before.requirement("E10-size")  # 350 is what it was
+    again = county.type("elder_station_city", {"elder_station_city": {"E10-reach": {"radius_m": 600, "source": ["S22"], "confidence": "H"}}})
+    assert (again.reach.threshold, again.reach.source, again.reach.confidence) == (600, ("S22",), "H")
+    assert county.type("elder_institution") == facility_types()["elder_institution"]

@@ -13,6 +13,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+LOCAL = "LOCAL"
+"""Source id of a standard that a county or a scenario has changed."""
+
 Mode = Literal["walk", "drive"]
 Unit = Literal["m", "s"]
 Area = Literal["county", "township", "village"]
@@ -161,13 +164,13 @@ class Source(_Frozen):
     """Where a norm, a rule or a parameter was seen.
 
     ``seen`` says how: ``page`` (read on a published page), ``planning`` (in a planning document), ``memory`` (general knowledge, no page found:
-    confirm before relying on it), ``derived`` (derived here from other rows), ``computed`` or ``file``.
+    confirm before relying on it), ``derived`` (derived here from other rows), ``computed``, ``file``, or ``local`` (set by the county or a scenario).
     """
 
     zh: str
     en: str
     where: str = ""
-    seen: Literal["page", "planning", "memory", "derived", "computed", "file"]
+    seen: Literal["page", "planning", "memory", "derived", "computed", "file", "local"]
 
 
 @cache
