@@ -156,8 +156,8 @@ class County(_Frozen):
     travel: Travel = Field(default=Travel(), description="How trips are measured.")
     standards: Changes = Field(
         default={},
-        description="Changed fields of requirements: [standards.<type>.<requirement id>]. A changed requirement is shown with the source `LOCAL` before "
-        "the one it departs from, and as to be confirmed, unless `source` and `confidence` are stated.",
+        description="Changed fields of requirements: [standards.<type>.<requirement id>]. A changed requirement is shown with the source `LOCAL` "
+        "before the one it departs from, and as to be confirmed, unless `source` and `confidence` are stated.",
     )
     scenario: str | None = Field(
         default=None,
