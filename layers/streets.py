@@ -12,6 +12,8 @@ from pyproj import CRS
 
 FORWARD = 1
 BACKWARD = 2
+# The class of ferries in ``streets``: OpenStreetMap writes them as `route=ferry`, without a class of street.
+FERRY = "ferry"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class StreetNetwork:
         End nodes of each segment in drawing direction.
     length : float64, shape (segments,)
         Metres in the metric CRS.
+    rise : float64, shape (segments,)
+        Metres climbed from tail to head, negative downhill; 0 where the county gives no elevation.
     street : int32, shape (segments,)
         Row of ``streets`` the segment belongs to.
     streets : DataFrame
@@ -33,7 +37,8 @@ class StreetNetwork:
     allowed : mapping of mode to uint8, shape (segments,)
         Bit 1 (:data:`FORWARD`): tail → head may be used, bit 2 (:data:`BACKWARD`): head → tail.
     speed : mapping of mode to float64, shape (segments,)
-        Metres per second; positive wherever the mode is allowed.
+        Metres per second; positive wherever the mode is allowed. Walking: of somebody who walks 1 m/s on a level street, see
+        :meth:`walking_speed`.
     crs : pyproj CRS
         Metric CRS.
     """
@@ -43,6 +48,7 @@ class StreetNetwork:
     tail: NDArray[np.int32]
     head: NDArray[np.int32]
     length: NDArray[np.float64]
+    rise: NDArray[np.float64]
     street: NDArray[np.int32]
     streets: pd.DataFrame
     allowed: Mapping[str, NDArray[np.uint8]]
@@ -51,13 +57,26 @@ class StreetNetwork:
 
     def __post_init__(self) -> None:
         segments = len(self.tail)
-        lengths = {len(self.head), len(self.length), len(self.street), *map(len, self.allowed.values()), *map(len, self.speed.values())}
-        if lengths != {segments} or set(self.allowed) != set(self.speed):
+        arrays = (self.head, self.length, self.rise, self.street, *self.allowed.values(), *self.speed.values())
+        if set(map(len, arrays)) != {segments} or set(self.allowed) != set(self.speed):
             raise ValueError("street arrays must have one entry per segment and the same modes")
         if len(self.length) and (not np.isfinite(self.length).all() or self.length.min() < 0):
             raise ValueError("street lengths must be finite and not negative")
+        if not np.isfinite(self.rise).all():
+            raise ValueError("the rise of streets must be finite; it is 0 where no elevation is known")
 
     @property
     def modes(self) -> tuple[str, ...]:
         """Travel modes the network was read for."""
         return tuple(self.allowed)
+
+    def walking_speed(self, level_mps: float) -> NDArray[np.float64]:
+        """Return the speed of a walker on each segment as if it were level, m/s, shape (segments,).
+
+        Parameters
+        ----------
+        level_mps : float
+            Walking speed on a level street, m/s. On stairs it is the part of it that the county states; a ferry carries fast and slow walkers alike.
+        """
+        ferry = (self.streets["highway"] == FERRY).to_numpy(bool)[self.street]
+        return np.where(ferry, self.speed["walk"], self.speed["walk"] * level_mps)

@@ -86,7 +86,8 @@ def streets(found: Outlines) -> StreetNetwork:
     length = np.hypot(x[tail] - x[head], y[tail] - y[head])
     table = pd.DataFrame({"highway": classes, "name": "", "source": ""})
     both = {"walk": np.full(len(tail), 3, np.uint8)}
-    return StreetNetwork(x, y, tail, head, length, np.array(street, np.int32), table, both, {"walk": np.full(len(tail), 1.0)}, CRS_METRIC)
+    level, street = np.zeros(len(tail)), np.array(street, np.int32)
+    return StreetNetwork(x, y, tail, head, length, level, street, table, both, {"walk": np.full(len(tail), 1.0)}, CRS_METRIC)
 
 
 def facilities(kept: int = 12) -> FacilityLayer:

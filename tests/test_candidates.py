@@ -33,7 +33,7 @@ def streets(*lines: list[tuple[float, float]]) -> StreetNetwork:
     x, y = np.array([(X0 + dx, Y0 + dy) for dx, dy in places]).T
     count = len(tail)
     return StreetNetwork(
-        x, y, tail, head, np.hypot(x[head] - x[tail], y[head] - y[tail]), np.zeros(count, np.int32),
+        x, y, tail, head, np.hypot(x[head] - x[tail], y[head] - y[tail]), np.zeros(count), np.zeros(count, np.int32),
         pd.DataFrame({"highway": ["residential"], "name": [""], "source": ["1"]}),
         {mode: np.full(count, BOTH, np.uint8) for mode in ("walk", "drive")}, {"walk": np.ones(count), "drive": np.full(count, 10.0)}, METRIC,
     )  # fmt: skip

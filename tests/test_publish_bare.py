@@ -50,7 +50,7 @@ def test_no_outlines_no_streets_and_a_site_without_position(given):
     table.loc["F001", "geometry"] = shapely.Point()
     none = slice(0, 0)
     streets = dataclasses.replace(
-        facts.streets, tail=facts.streets.tail[none], head=facts.streets.head[none], length=facts.streets.length[none],
+        facts.streets, tail=facts.streets.tail[none], head=facts.streets.head[none], length=facts.streets.length[none], rise=facts.streets.rise[none],
         street=facts.streets.street[none], allowed={"walk": facts.streets.allowed["walk"][none]}, speed={"walk": facts.streets.speed["walk"][none]},
     )  # fmt: skip
     outlines = dataclasses.replace(facts.outlines, county=None, townships=county.rename_axis("township"))

@@ -56,6 +56,7 @@ def network(drawn: Drawn, spec: Streets) -> tuple[StreetNetwork, pd.Series[bool]
     made = StreetNetwork(
         x, y, first, last,
         length=np.hypot(x[last] - x[first], y[last] - y[first]),
+        rise=np.zeros(len(tail)),
         street=street.astype(np.int32),
         streets=drawn.streets.loc[rows, ["highway", "name", "source"]].reset_index(drop=True),
         allowed={mode: bits[rows][street] for mode, bits in allowed.items()},
