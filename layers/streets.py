@@ -58,7 +58,7 @@ class StreetNetwork:
     def __post_init__(self) -> None:
         segments = len(self.tail)
         arrays = (self.head, self.length, self.rise, self.street, *self.allowed.values(), *self.speed.values())
-        if set(map(len, arrays)) != {segments} or set(self.allowed) != set(self.speed):
+        if {len(array) for array in arrays} != {segments} or set(self.allowed) != set(self.speed):
             raise ValueError("street arrays must have one entry per segment and the same modes")
         if len(self.length) and (not np.isfinite(self.length).all() or self.length.min() < 0):
             raise ValueError("street lengths must be finite and not negative")
