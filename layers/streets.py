@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,8 +58,8 @@ class StreetNetwork:
 
     def __post_init__(self) -> None:
         segments = len(self.tail)
-        arrays = (self.head, self.length, self.rise, self.street, *self.allowed.values(), *self.speed.values())
-        if {len(array) for array in arrays} != {segments} or set(self.allowed) != set(self.speed):
+        arrays: tuple[NDArray[Any], ...] = (self.head, self.length, self.rise, self.street, *self.allowed.values(), *self.speed.values())
+        if any(len(array) != segments for array in arrays) or set(self.allowed) != set(self.speed):
             raise ValueError("street arrays must have one entry per segment and the same modes")
         if len(self.length) and (not np.isfinite(self.length).all() or self.length.min() < 0):
             raise ValueError("street lengths must be finite and not negative")
