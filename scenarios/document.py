@@ -27,7 +27,7 @@ Datum = Literal["WGS84", "CGCS2000", "GCJ-02", "BD-09"]
 
 
 class Scenario(BaseModel):
-    """A planner's choices: what happens to which facility, in order, and which standards differ."""
+    """A planner's choices: what happens to which facility or street, in order, and which standards differ."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
 
@@ -136,7 +136,7 @@ def apply(scenario: Scenario, facts: Facts) -> State:
         When an edit is impossible or changes nothing, or a standard names what is not there.
     """
     check_standards(scenario.standards, facts.county)
-    place = Place(facts.crs, facts.outlines, scenario.datum)
+    place = Place.of(facts, scenario.datum)
     state = present(facts.facilities)
     for opening, run in itertools.groupby(scenario.edits, key=lambda edit: isinstance(edit, Open)):
         if opening:

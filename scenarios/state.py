@@ -1,4 +1,4 @@
-"""State: the county's facilities after some edits, and what has become of each."""
+"""State: the county's facilities and streets after some edits, and what has become of each."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import shapely
 from layers.errors import Fault
 from layers.facilities import NUMBER_COLUMNS, TEXT_COLUMNS, FacilityLayer
 from layers.types import Action
+from scenarios.roads import StreetChange
 
 Deed = Action | Literal["close"]
 DEEDS: tuple[str, ...] = (*get_args(Action), "close")
@@ -66,6 +67,8 @@ class State:
         What a planner should know of the edits, such as residents left without a place.
     steps : int
         Number of edits so far.
+    streets : tuple of StreetChange
+        Streets closed and built, in order; :func:`scenarios.roads.changed` makes the network of them.
 
     Raises
     ------
@@ -78,6 +81,7 @@ class State:
     origin: FacilityLayer
     notes: tuple[Fault, ...] = ()
     steps: int = 0
+    streets: tuple[StreetChange, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = self.actions.index.difference(self.layer.table.index)
@@ -115,6 +119,10 @@ class State:
         told = pd.DataFrame([self._action(change, table) for change in changes], index=[change.facility for change in changes])
         actions = _with_actions(self.actions.copy(), told.rename_axis("facility"))
         return replace(self, layer=FacilityLayer(table), actions=actions, notes=(*self.notes, *notes), steps=self.steps + steps)
+
+    def with_street(self, change: StreetChange, notes: Iterable[Fault] = ()) -> State:
+        """Return the state after one more edit, which closes or builds a street."""
+        return replace(self, streets=(*self.streets, change), notes=(*self.notes, *notes), steps=self.steps + 1)
 
     def _action(self, change: Change, table: gpd.GeoDataFrame) -> dict[str, object]:
         facility = change.facility

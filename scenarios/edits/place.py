@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
 from pyproj import CRS
 
+from layers.county import Streets
 from layers.crs import to_metric
 from layers.errors import PlanningError
+from layers.facts import Facts
 from layers.outlines import Outlines
 from layers.readers.outlines import township_code, townships_of, within_county
+from layers.streets import StreetNetwork
+from scenarios.roads import StreetChange, changed
+
+_USUAL = Streets(file="-")
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,56 @@ class Place:
     outlines : Outlines
     datum : str
         Datum of the edits' coordinates: WGS84, CGCS2000, GCJ-02 or BD-09.
+    streets : StreetNetwork or None
+        The county's streets, which edits of streets need.
+    rules : Streets
+        How the county reads them: speeds by class, who walks where.
     """
 
     crs: CRS
     outlines: Outlines
     datum: str = "WGS84"
+    streets: StreetNetwork | None = None
+    rules: Streets = _USUAL
+    _known: dict[tuple[StreetChange, ...], StreetNetwork] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, facts: Facts, datum: str) -> Place:
+        """Return the place of a county's facts, for edits in a datum."""
+        return cls(facts.crs, facts.outlines, datum, facts.streets, facts.county.streets)
+
+    def network(self, changes: tuple[StreetChange, ...]) -> StreetNetwork:
+        """Return the county's streets after changes; the newest answer is kept, since the next edit asks for it.
+
+        Raises
+        ------
+        ValueError
+            When the place was made without streets.
+        """
+        if self.streets is None:
+            raise ValueError("edits of streets need a place with the county's streets")
+        if not changes:
+            return self.streets
+        if changes not in self._known:
+            before = self._known.get(changes[:-1])
+            found = changed(self.streets, changes) if before is None else changed(before, changes[-1:])
+            self._known.clear()
+            self._known[changes] = found
+        return self._known[changes]
+
+    def points(self, degrees: Sequence[tuple[float, float]], edit: int) -> list[tuple[float, float]]:
+        """Return positions in the metric CRS; streets may lie beyond the county's border, as the street file does.
+
+        Raises
+        ------
+        PlanningError
+            When one is no place that the CRS can show.
+        """
+        lon, lat = np.array(degrees, dtype=float).reshape(-1, 2).T
+        x, y = to_metric(lon, lat, self.datum, self.crs)
+        for number in np.flatnonzero(~(np.isfinite(x) & np.isfinite(y))):
+            raise PlanningError("scenario.outside", edit=edit, lon=lon[number], lat=lat[number], datum=self.datum)
+        return [(float(east), float(north)) for east, north in zip(x, y, strict=True)]
 
     def sites(self, degrees: Sequence[tuple[float, float]]) -> list[Site | None]:
         """Return positions in the metric CRS with their townships.
