@@ -60,12 +60,13 @@ def directions(oneway):
     return True, True
 
 
-def walked(tags):
+def walked(tags, walkable="classes"):
     """Return whether a way is walked in its drawn direction and against it."""
     kind, foot = tags["highway"], tags.get("foot", "")
     usable = (kind in KMH and kind not in {"motorway", "motorway_link"}) or kind in PATHS or (kind == "bridleway" and foot in OPEN)
     if tags.get("motorroad") == "yes" and foot not in OPEN:
         usable = False
+    usable = usable or walkable == "all"
     if first_given(tags, "foot", "access") in CLOSED or tags.get("area") == "yes":
         usable = False
     return directions(tags.get("oneway:foot", "")) if usable else (False, False)
@@ -106,6 +107,9 @@ class Segment:
     backward: bool
     cost: float
 
+    def arcs(self):
+        return [(self.tail, self.head, self.cost)] * self.forward + [(self.head, self.tail, self.cost)] * self.backward
+
 
 @dataclass
 class Trips:
@@ -117,26 +121,26 @@ class Trips:
     unit: str
     walk_mps: float = 1.0
     snap_m: float = 500.0
+    source: object = 4326
+    walkable: str = "classes"
     segments: list = field(default_factory=list)
     graph: nx.DiGraph = field(default_factory=nx.DiGraph)
     unreachable: set = field(default_factory=set)
 
     def __post_init__(self):
-        project = Transformer.from_crs(4326, self.epsg, always_xy=True).transform
+        project = Transformer.from_crs(self.source, self.epsg, always_xy=True).transform
         everything = [segment for tags, nodes in self.ways for segment in self._segments(tags, [(n, *project(lon, lat)) for n, lon, lat in nodes])]
-        directed = nx.DiGraph()
-        for segment in everything:
-            directed.add_edges_from([(segment.tail, segment.head)] * segment.forward + [(segment.head, segment.tail)] * segment.backward)
+        arcs = [arc for segment in everything for arc in segment.arcs()]
+        directed = nx.DiGraph((tail, head) for tail, head, _ in arcs)
         main = max(nx.strongly_connected_components(directed), key=lambda part: (len(part), -min(int(node) for node in part)))
         self.segments = [segment for segment in everything if segment.tail in main and segment.head in main]
-        for segment in self.segments:
-            self._arc(segment.tail, segment.head, segment.cost if segment.forward else math.inf)
-            self._arc(segment.head, segment.tail, segment.cost if segment.backward else math.inf)
+        # Of parallel arcs the cheapest is added last and stays.
+        self.graph.add_weighted_edges_from(sorted((arc for arc in arcs if arc[0] in main and arc[1] in main), key=lambda arc: -arc[2]))
         self.tree = shapely.STRtree([segment.line for segment in self.segments])
         self.rate = 1.0 if self.unit == "m" else 1 / self.walk_mps
 
     def _segments(self, tags, nodes):
-        forward, backward = walked(tags) if self.mode == "walk" else driven(tags)
+        forward, backward = walked(tags, self.walkable) if self.mode == "walk" else driven(tags)
         if not (forward or backward):
             return
         speed = self.walk_mps if self.mode == "walk" else driving_mps(tags)
