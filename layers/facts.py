@@ -9,6 +9,7 @@ from pathlib import Path
 from pyproj import CRS
 
 from layers.candidates import CandidateLayer
+from layers.costs import CostTable
 from layers.county import County
 from layers.errors import Fault
 from layers.facilities import FacilityLayer
@@ -53,6 +54,8 @@ class Facts:
         sha256 of every file read, by path relative to the folder.
     rows : tuple of RowCount
         Rows read, kept and excluded of every ledger and table.
+    costs : tuple of CostTable
+        Travel costs that stand in for the search, in the order of county.toml: a later table counts before an earlier one.
     """
 
     folder: Path
@@ -67,3 +70,4 @@ class Facts:
     faults: tuple[Fault, ...]
     inputs: Mapping[str, str]
     rows: tuple[RowCount, ...] = ()
+    costs: tuple[CostTable, ...] = ()

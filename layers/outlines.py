@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import shapely
 from pyproj import CRS
+from scipy.spatial import KDTree
 
 
 @dataclass(frozen=True)
@@ -55,3 +58,15 @@ class Exclusions:
         kinds, domains = self.table["kind"], self.table["domains"]
         chosen = [each == kind and domain in meant for each, meant in zip(kinds, domains, strict=True)]
         return self.table.loc[chosen]
+
+
+def nearest_village(villages: gpd.GeoDataFrame, points: gpd.GeoSeries, townships: pd.Series[str]) -> pd.Series[str]:
+    """Return the nearest village of each point's township; of all villages where the township is unknown or has none."""
+    found = pd.Series("", index=points.index, dtype=object)
+    for township in sorted(set(townships)):
+        here = (townships == township).to_numpy()
+        choice = villages.loc[villages["township"] == township]
+        choice = choice if len(choice) else villages
+        _, nearest = KDTree(shapely.get_coordinates(np.asarray(choice.geometry.array))).query(shapely.get_coordinates(np.asarray(points.array)[here]))
+        found[here] = choice.index.to_numpy(dtype=object)[nearest]
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -20,6 +21,7 @@ from layers.readers._files import RASTERS, TABLES, digests, locate, read_vector
 from layers.readers._points import point_table
 from layers.readers._rasters import bounds_centre
 from layers.readers.candidates import read_candidates
+from layers.readers.costs import read_costs
 from layers.readers.exclusions import read_exclusions
 from layers.readers.facilities import read_facilities
 from layers.readers.outlines import read_outlines
@@ -65,7 +67,9 @@ def read_county(folder: Path, *, progress: Progress = silent) -> Facts:
     exclusions, of_exclusions = read_exclusions(folder, county, crs)
     candidates, of_candidates = read_candidates(folder, county, outlines, crs)
     faults = (*of_facilities, *of_population, *of_streets, *of_outlines, *of_exclusions, *of_candidates)
-    return Facts(folder, county, crs, facilities, population, streets, outlines, exclusions, candidates, faults, inputs, _rows(faults))
+    facts = Facts(folder, county, crs, facilities, population, streets, outlines, exclusions, candidates, faults, inputs)
+    costs, of_costs = read_costs(folder, county, facts)
+    return replace(facts, faults=(*faults, *of_costs), rows=_rows((*faults, *of_costs)), costs=costs)
 
 
 def outline_in_degrees(folder: Path, county: County) -> shapely.Polygon | shapely.MultiPolygon:

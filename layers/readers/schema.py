@@ -185,8 +185,9 @@ def _of_layers(folder: Path, county: County) -> Iterator[Fault]:
     for key, layer in listed_layers(county):
         if not inside(folder, layer.file):
             yield _mistake("path", f"{key}.file", layer.file)
-        if layer.datum.startswith("EPSG:"):
-            yield from _of_crs(f"{key}.datum", layer.datum)
+        datum = getattr(layer, "datum", "")  # a table of costs has no coordinates
+        if datum.startswith("EPSG:"):
+            yield from _of_crs(f"{key}.datum", datum)
         if layer.encoding is not None and not _is_encoding(layer.encoding):
             yield _mistake("encoding_name", f"{key}.encoding", layer.encoding)
 
@@ -245,7 +246,7 @@ def _unknown_type(key: str, name: str) -> Fault:
 
 def listed_layers(county: County) -> Iterator[tuple[str, Any]]:
     """Yield every listed layer with its key in county.toml, in the order of the schema."""
-    for name in ("facilities", "population", "exclusions", "candidates"):
+    for name in ("facilities", "population", "exclusions", "candidates", "costs"):
         for number, layer in enumerate(getattr(county, name), 1):
             yield f"{name}[{number}]", layer
     yield "streets", county.streets

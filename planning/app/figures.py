@@ -98,7 +98,7 @@ def head(name: str, kind: FacilityType) -> str:
 def attribution(desk: Desk) -> str:
     """Return the data sources named on every map."""
     county = desk.bench.facts.county
-    named = "；".join(county.attribution)
+    named = "；".join(county.sources(words.lang()))
     return f"{t('fictional')} {named}".strip() if county.fictional else named
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-from scipy.spatial import KDTree
 
+from layers.outlines import nearest_village
 from layers.types import PerArea
 from planning.evaluation.result import UNASSIGNED
 from planning.evaluation.setting import Setting
@@ -44,18 +43,6 @@ def by_village(setting: Setting, item: PerArea) -> pd.DataFrame | None:
     why = np.where(target.isna(), "evaluation.no_demand_group", "evaluation.village_unknown")
     reason = np.where(met == "unknown", why, "")
     return pd.DataFrame({"value": count, "target": target, "unit": "sites", "met": met, "reason": reason}, index=villages.index)
-
-
-def nearest_village(villages: gpd.GeoDataFrame, points: gpd.GeoSeries, townships: pd.Series[str]) -> pd.Series[str]:
-    """Return the nearest village of each point's township; of all villages where the township is unknown or has none."""
-    found = pd.Series("", index=points.index, dtype=object)
-    for township in sorted(set(townships)):
-        here = (townships == township).to_numpy()
-        choice = villages.loc[villages["township"] == township]
-        choice = choice if len(choice) else villages
-        _, nearest = KDTree(shapely.get_coordinates(np.asarray(choice.geometry.array))).query(shapely.get_coordinates(np.asarray(points.array)[here]))
-        found[here] = choice.index.to_numpy(dtype=object)[nearest]
-    return found
 
 
 def _target(setting: Setting, villages: gpd.GeoDataFrame, item: PerArea) -> pd.Series[float]:

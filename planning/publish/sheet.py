@@ -183,4 +183,4 @@ class Sheet:
     @property
     def sources(self) -> str:
         """Where the data come from; told to be unnamed where county.toml names none."""
-        return self.say("join").join(self.facts.county.attribution) or self.say("unnamed_sources")
+        return self.say("join").join(self.facts.county.sources(self.imprint.lang)) or self.say("unnamed_sources")

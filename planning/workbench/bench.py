@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import RLock
+
+import geopandas as gpd
 
 from layers.errors import Fault, PlanningError
 from layers.facts import Facts
@@ -14,12 +17,17 @@ from layers.saving import refused
 from layers.types import FacilityType, Reach, facility_types
 from planning.compare import Comparison, compare
 from planning.evaluation import Evaluation, evaluate
+from planning.travel.costs import TravelCosts
+from planning.travel.overlay import overlaid
 from planning.workbench.columns import Measure, TravelColumns
 from scenarios.document import Scenario, apply, read_scenario, write_scenario
+from scenarios.roads import StreetChange, changed
 from scenarios.state import State, present
 
 SHOWN_BEYOND = 2.0
 """Costs are searched to this multiple of the threshold, so that people just beyond it show how far they have to go."""
+CHANGED_KEPT = 3
+"""Networks with changed streets that are kept, each with its travel costs: the draft under work, and what it is compared with."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,8 @@ class Workbench:
 
     facts: Facts
     columns: TravelColumns
+    _changed: dict[tuple[StreetChange, ...], TravelColumns] = field(default_factory=dict, repr=False, compare=False)
+    _lock: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     @property
     def folder(self) -> Path:
@@ -69,6 +79,22 @@ class Workbench:
         """Return the facilities as a scenario leaves them; the present state when there is none."""
         return present(self.facts.facilities) if scenario is None else apply(scenario, self.facts)
 
+    def columns_of(self, state: State) -> TravelColumns:
+        """Return the travel costs along the streets of a state: the county's own where it changes none, else those of its closed and built ones."""
+        if not state.streets:
+            return self.columns
+        with self._lock:
+            if state.streets not in self._changed:
+                while len(self._changed) >= CHANGED_KEPT:
+                    self._changed.pop(next(iter(self._changed)))
+                self._changed[state.streets] = _columns(replace(self.facts, streets=changed(self.facts.streets, state.streets)))
+            self._changed[state.streets] = self._changed.pop(state.streets)  # the newest last
+            return self._changed[state.streets]
+
+    def facts_of(self, state: State) -> Facts:
+        """Return the county's facts with the streets of a state."""
+        return replace(self.facts, streets=self.columns_of(state).streets) if state.streets else self.facts
+
     def measure_type(
         self, key: str, scenario: Scenario | None = None, *, requirement: str | None = None, state: State | None = None, progress: Progress = silent
     ) -> Evaluation:
@@ -92,7 +118,7 @@ class Workbench:
         costs = None
         if reach is not None:
             sites = state.layer.of_type(key).geometry
-            costs = self.columns.costs(sites, self.measure_of(reach), progress=progress)
+            costs = self.costs(sites, self.measure_of(reach), state=state, progress=progress)
         return evaluate(kind, self.facts.population, self.facts.outlines, state.layer, costs, requirement=reach)
 
     def measure(self, scenario: Scenario | None = None, types: Iterable[str] | None = None, *, progress: Progress = silent) -> dict[str, Evaluation]:
@@ -125,6 +151,24 @@ class Workbench:
         if not isinstance(found, Reach):
             known = "、".join(item.id for item in kind.requirements if isinstance(item, Reach))
             raise PlanningError("workbench.no_reach", type=kind.name_zh, requirement=requirement, known=known)
+        return found
+
+    def costs(self, sites: gpd.GeoSeries, measure: Measure, *, state: State | None = None, progress: Progress = silent) -> TravelCosts:
+        """Return the travel costs from all cells to sites: the county's tables first, the search where they tell nothing.
+
+        Parameters
+        ----------
+        sites : GeoSeries, shape (sites,)
+            Points in the metric CRS, indexed by site id.
+        measure : Measure
+        state : State, optional
+            Whose closed and built streets count; the county's own streets when absent.
+        progress : Progress
+        """
+        found = (self.columns if state is None else self.columns_of(state)).costs(sites, measure, progress=progress)
+        for table in self.facts.costs:
+            if (table.mode, table.unit) == (measure.mode, measure.unit):
+                found = overlaid(found, table, sites)
         return found
 
     def measure_of(self, reach: Reach) -> Measure:
@@ -190,4 +234,8 @@ def open_county(folder: Path, *, progress: Progress = silent) -> Workbench:
         When county.toml or a listed layer is missing or cannot be used.
     """
     facts = read_county(folder, progress=progress)
-    return Workbench(facts, TravelColumns(facts.streets, facts.population, facts.county.travel))
+    return Workbench(facts, _columns(facts))
+
+
+def _columns(facts: Facts) -> TravelColumns:
+    return TravelColumns(facts.streets, facts.population, facts.county.travel)

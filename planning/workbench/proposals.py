@@ -88,7 +88,7 @@ def propose_task(bench: Workbench, task: PlanTask, base: Scenario | None = None,
         raise PlanningError("workbench.no_reach", type=kind.name_zh, requirement=task.requirement, known="—")
     people = _people(bench, kind)
     before = bench.measure_type(task.type, base, requirement=task.requirement, progress=progress)
-    candidates = propose_candidates(bench.facts, task.candidates, kind, people, progress=progress)
+    candidates = propose_candidates(bench.facts_of(bench.state(base)), task.candidates, kind, people, progress=progress)
     problem = _problem(bench, task, base, reach, (people, candidates), progress)
     model = _model(task, reach, bench.facts.population.not_located_people(kind.demand_group))
     plan = propose(problem, model, progress=progress, time_limit=task.time_limit_s)
@@ -122,12 +122,13 @@ def _problem(
     progress: Progress,
 ) -> SitingProblem:
     people, candidates = demand
-    existing = bench.state(base).layer.of_type(task.type).geometry
+    state = bench.state(base)
+    existing = state.layer.of_type(task.type).geometry
     sites = gpd.GeoSeries(pd.concat([existing, candidates.table.geometry]), crs=bench.facts.crs)
     if not sites.index.is_unique:
         raise PlanningError("workbench.same_ids", ids="、".join(map(str, sites.index[sites.index.duplicated()][:5])))
     limit = np.inf if task.model == "pmedian" else reach.threshold
-    costs = bench.columns.costs(sites, Measure(reach.mode, reach.unit, limit), progress=progress)
+    costs = bench.costs(sites, Measure(reach.mode, reach.unit, limit), state=state, progress=progress)
     status = {str(site): "kept" for site in existing.index} | {str(site): "candidate" for site in candidates.table.index}
     return SitingProblem(people.to_numpy(dtype=float), costs, status)  # type: ignore[arg-type]
 

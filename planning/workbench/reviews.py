@@ -17,8 +17,9 @@ from planning.travel.costs import TravelCosts
 from planning.travel.search import attach, search
 from planning.travel.snapping import snap
 from planning.workbench.bench import Workbench
-from planning.workbench.columns import Measure
+from planning.workbench.columns import Measure, TravelColumns
 from scenarios.document import Scenario
+from scenarios.state import State
 
 
 def projects(bench: Workbench) -> dict[str, Path]:
@@ -55,9 +56,11 @@ def review_project(bench: Workbench, project: Project, scenario: Scenario | None
     if peers is None:
         peers = tuple(read_project(path) for path in projects(bench).values())
     same = tuple(peer for peer in peers if peer.type == project.type and peer.key != project.key)
-    travel = Travel(partial(_costs, bench), partial(_between, bench), partial(_street_m, bench))
+    state = bench.state(scenario)
+    columns = bench.columns_of(state)
+    travel = Travel(partial(_costs, bench, state), partial(_between, columns), partial(_street_m, columns))
     kind = bench.kind(project.type, scenario)
-    return review(assemble(bench.facts, bench.state(scenario), project, travel, kind=kind, peers=same))
+    return review(assemble(bench.facts, state, project, travel, kind=kind, peers=same))
 
 
 def review_all(bench: Workbench, scenario: Scenario | None = None, *, progress: Progress = silent) -> list[Review]:
@@ -71,16 +74,16 @@ def review_all(bench: Workbench, scenario: Scenario | None = None, *, progress: 
     return reviews
 
 
-def _costs(bench: Workbench, sites: gpd.GeoSeries, reach: Reach) -> TravelCosts:
-    return bench.columns.costs(sites, Measure(reach.mode, reach.unit, reach.threshold))
+def _costs(bench: Workbench, state: State, sites: gpd.GeoSeries, reach: Reach) -> TravelCosts:
+    return bench.costs(sites, Measure(reach.mode, reach.unit, reach.threshold), state=state)
 
 
-def _between(bench: Workbench, points: gpd.GeoSeries, sites: gpd.GeoSeries, reach: Reach) -> TravelCosts:
-    network, _ = bench.columns.network(reach.mode)
+def _between(columns: TravelColumns, points: gpd.GeoSeries, sites: gpd.GeoSeries, reach: Reach) -> TravelCosts:
+    network, _ = columns.network(reach.mode)
     return search(attach(network, snap(network, points), reach.unit), snap(network, sites), reach.threshold)
 
 
-def _street_m(bench: Workbench, point: shapely.Point, mode: Mode) -> float:
-    network, _ = bench.columns.network(mode)
-    snapped = snap(network, gpd.GeoSeries([point], index=["here"], crs=bench.facts.crs))
+def _street_m(columns: TravelColumns, point: shapely.Point, mode: Mode) -> float:
+    network, _ = columns.network(mode)
+    snapped = snap(network, gpd.GeoSeries([point], index=["here"], crs=columns.streets.crs))
     return float(snapped.access[0]) if snapped.reachable[0] else np.inf
