@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from layers.types import Mode, Unit
+
+_READ_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class TravelCosts:
         False where the cell lies beyond the snap distance of the usable network (*unreachable*), whatever the sites.
     unsnapped : tuple of str
         Sites that lie beyond the snap distance: their columns are empty.
+    checked : bool
+        Not kept. True where the values were checked when they were written to disk, so that a mapping of gigabytes is not read only for that.
     """
 
     sites: pd.Index[str]
@@ -46,14 +50,15 @@ class TravelCosts:
     limit: float
     reachable: NDArray[np.bool_]
     unsnapped: tuple[str, ...] = ()
+    checked: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, checked: bool) -> None:
         if len(self.start) != len(self.sites) + 1 or self.start[-1] != len(self.cell) or len(self.cell) != len(self.cost):
             raise ValueError("travel cost arrays do not fit together")
         if len(self.reachable) != len(self.cells) or not (self.sites.is_unique and self.cells.is_unique):
             raise ValueError("travel costs need unique labels and one reachable flag per cell")
-        if len(self.cost) and (not np.isfinite(self.cost).all() or self.cost.min() < 0):
-            raise ValueError("travel costs must be finite and not negative")
+        if not checked:
+            check_values(self.cost)
 
     def column(self, site: str) -> tuple[NDArray[np.int32], NDArray[np.floating]]:
         """Return cell positions and costs of one site; KeyError when there is no such site."""
@@ -70,11 +75,32 @@ class TravelCosts:
             raise KeyError(f"no travel costs for {list(sites[positions < 0])[:5]}")
         widths = np.diff(self.start)[positions]
         start = np.concatenate([[0], np.cumsum(widths)]).astype(np.int64)
-        entries = np.concatenate([np.arange(self.start[p], self.start[p + 1]) for p in positions] or [np.empty(0, np.int64)]).astype(np.int64)
+        cell, cost = self._columns(positions)
         unsnapped = tuple(site for site in self.unsnapped if site in sites)
-        return TravelCosts(
-            sites, self.cells, start, self.cell[entries], self.cost[entries], self.unit, self.mode, self.limit, self.reachable, unsnapped
-        )
+        return TravelCosts(sites, self.cells, start, cell, cost, self.unit, self.mode, self.limit, self.reachable, unsnapped, checked=True)
+
+    def _columns(self, positions: NDArray[np.integer]) -> tuple[NDArray[np.int32], NDArray[np.floating]]:
+        """Return cells and costs of columns, one after the other; neighbours are not copied."""
+        if len(positions) and (np.diff(positions) == 1).all():
+            span = slice(self.start[positions[0]], self.start[positions[-1] + 1])
+            return self.cell[span], self.cost[span]
+        spans = [slice(self.start[position], self.start[position + 1]) for position in positions]
+        cell = np.concatenate([self.cell[:0], *(self.cell[span] for span in spans)])
+        return cell, np.concatenate([self.cost[:0], *(self.cost[span] for span in spans)])
+
+
+def check_values(cost: NDArray[np.floating]) -> None:
+    """Refuse costs that are not finite or negative; reads them once, piece by piece.
+
+    Raises
+    ------
+    ValueError
+    """
+    for begin in range(0, len(cost), _READ_AT_ONCE):
+        some = cost[begin : begin + _READ_AT_ONCE]
+        low, high = some.min(), some.max()
+        if not (low >= 0 and high < np.inf):  # NaN is neither
+            raise ValueError("travel costs must be finite and not negative")
 
 
 def within(cost: NDArray[np.floating], threshold: float) -> NDArray[np.bool_]:

@@ -133,7 +133,7 @@ def write_run_record(
     """
     county = bench.facts.county
     parameters = {
-        "travel": county.travel.model_dump(mode="json"),
+        "travel": county.travel.rules,
         "metric_crs": str(bench.facts.crs),
         "standards": county.standards,
         "tasks": {task.key: task.model_dump(mode="json", exclude_none=True) for task in county.plan},
