@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from layers.texts import Language, say
 from layers.types import LOCAL, FacilityType, Requirement, facility_types
 
 FORMAT: Final = 1
@@ -91,6 +92,28 @@ class CandidateFile(_Layer):
     columns: dict[str, str] = Field(default={}, description="Column heads by field (id, name, township, types, lon, lat).")
 
 
+class CostFile(_Frozen):
+    """A table of travel costs (origin, site, cost) that stands in for the search: buses, ferries, a bureau's own survey."""
+
+    file: Text = Field(description="Path inside the county's folder, with forward slashes: a csv or xlsx table, one row per origin and site.")
+    encoding: str | None = Field(default=None, description="Text encoding of a csv file; utf-8 when absent.")
+    sheet: str | None = Field(default=None, description="Sheet of a workbook; the first when absent.")
+    header_row: int = Field(default=1, ge=1, description="Row of the column heads, as Excel counts.")
+    mode: Literal["walk", "drive"] = Field(description="Standards of this mode are measured by the table.")
+    unit: Literal["m", "km", "s", "min"] = Field(
+        description="Unit of the costs. Metres stand in for standards by distance, times for standards by time."
+    )
+    origins: Literal["cells", "villages", "townships"] = Field(
+        default="villages",
+        description="What origins name: cells of the population by number, or villages or townships by code or name, for all their cells.",
+    )
+    absent: Literal["search", "unreachable"] = Field(
+        default="search",
+        description="What a pair of origin and listed site means that the table lacks: the way along the streets counts, or the trip cannot be made.",
+    )
+    columns: dict[str, str] = Field(default={}, description="Column heads by field (origin, site, cost) where aliases do not suffice.")
+
+
 class Travel(_Frozen):
     """How trips are measured."""
 
@@ -170,6 +193,9 @@ class County(_Frozen):
     demand_groups: dict[str, tuple[str, ...]] = Field(default={}, description="Demand groups (elders, residents, minors) as columns of people.")
     population_totals: str | None = Field(default=None, description="Table (csv: township, people) that the grid is scaled to.")
     travel: Travel = Field(default=Travel(), description="How trips are measured.")
+    costs: tuple[CostFile, ...] = Field(
+        default=(), description="Tables of travel costs that stand in for the search; where two tell the same pair, the later one counts."
+    )
     standards: Changes = Field(
         default={},
         description="Changed fields of requirements: [standards.<type>.<requirement id>]. A changed requirement is shown with the source `LOCAL` "
@@ -180,6 +206,17 @@ class County(_Frozen):
         description="Scenario file (without .toml) that plan tasks start from unless they name their own; the present state when absent.",
     )
     plan: tuple[PlanTask, ...] = Field(default=(), description="Questions the plan answers.")
+
+    def sources(self, lang: Language = "zh") -> tuple[str, ...]:
+        """Return the data sources that every output names: ``attribution``, and the tables of travel costs that stand in for the search."""
+        imported: dict[tuple[str, str], list[str]] = {}
+        for table in self.costs:
+            imported.setdefault((table.mode, table.unit), []).append(table.file)
+        told = [
+            say("costs.source", lang, mode=say(f"costs.mode.{mode}", lang), unit=unit, files="、".join(files))
+            for (mode, unit), files in imported.items()
+        ]
+        return (*self.attribution, *told)
 
     def type(self, key: str, *changes: Changes) -> FacilityType:
         """Return a facility type as this county (and then a scenario) measures it.
