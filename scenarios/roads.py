@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
@@ -57,6 +57,8 @@ class Closed:
         Rows of the network as it was before the edit.
     lines : tuple of tuples of (x, y)
         What is closed, for drawing, in the metric CRS.
+    note : str
+        Why; two changes that differ in nothing else are the same.
     """
 
     edit: int
@@ -65,6 +67,7 @@ class Closed:
     bits: int
     segments: tuple[int, ...]
     lines: tuple[tuple[XY, ...], ...]
+    note: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Built:
     edit : int
         Number of the edit in the scenario, from 1.
     name, highway : str
+        Its name, or its class where it has none.
     points : tuple of (x, y)
         In the metric CRS; those that join a street lie on it.
     joints : tuple of (int, Foot)
@@ -83,6 +87,8 @@ class Built:
     allowed : tuple of (mode, bits)
         Directions it may be used in, in the order of ``points``.
     speed : tuple of (mode, m/s)
+    note : str
+        Why, as of a closed street.
     """
 
     edit: int
@@ -92,6 +98,12 @@ class Built:
     joints: tuple[tuple[int, Foot], ...]
     allowed: tuple[tuple[str, int], ...]
     speed: tuple[tuple[str, float], ...]
+    note: str = field(default="", compare=False)
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Modes it is built for."""
+        return tuple(mode for mode, bits in self.allowed if bits)
 
     @property
     def lines(self) -> tuple[tuple[XY, ...], ...]:

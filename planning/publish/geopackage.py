@@ -15,6 +15,8 @@ import pandas as pd
 from planning.publish import cells, qml
 from planning.publish.plate import ground
 from planning.publish.plate.legend import class_names
+from planning.publish.roads import ACTIONS as ACTED
+from planning.publish.roads import COLOURS, roads
 from planning.publish.sheet import Sheet
 from planning.publish.sites import ACTIONS, NUMBERS, located
 from planning.publish.symbols import SIGNS
@@ -35,7 +37,7 @@ def content(sheet: Sheet) -> bytes:
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plan.gpkg"
-        layers = {"sites": _sites(sheet), "townships": _townships(sheet), "county": _county(sheet)}
+        layers = {"sites": _sites(sheet), "changed_streets": _streets(sheet), "townships": _townships(sheet), "county": _county(sheet)}
         layers |= {"exclusions": _exclusions(sheet), "cells": _cells(sheet)}
         kept = {name: layer for name, layer in layers.items() if len(layer)}
         for name, layer in kept.items():
@@ -82,6 +84,12 @@ def _sites(sheet: Sheet) -> gpd.GeoDataFrame:
     return table
 
 
+def _streets(sheet: Sheet) -> gpd.GeoDataFrame:
+    known = roads(sheet)
+    columns = ["number", "action", "name", "highway", "modes", "length", "note", "geometry"]
+    return gpd.GeoDataFrame([road._asdict() for road in known], columns=columns, geometry="geometry", crs=sheet.facts.crs)
+
+
 def _townships(sheet: Sheet) -> gpd.GeoDataFrame:
     known = located(sheet.facts.outlines.townships).rename_axis("township")
     table = pd.DataFrame({"name": known["name"]})
@@ -124,6 +132,9 @@ def _cells(sheet: Sheet) -> gpd.GeoDataFrame:
 def _styles(sheet: Sheet) -> dict[str, str]:
     styles = {
         "sites": qml.categorized("action", (_site_category(sheet, action) for action in ACTIONS), label="number"),
+        "changed_streets": qml.categorized("action", (
+            qml.Category(action, sheet.say(f"ground.{action}"), qml.line(COLOURS[action], 1.2, dots=action == "closed")) for action in ACTED
+        ), label="name"),
         "townships": qml.single(qml.area(None, ground.TOWNSHIP_LINE, 0.3, dash=True), label="name"),
         "county": qml.single(qml.area(None, ground.COUNTY_LINE, 0.5)),
         "exclusions": qml.categorized("kind", (

@@ -22,6 +22,7 @@ from layers.errors import PlanningError
 from planning.publish import cells
 from planning.publish.plate import ground
 from planning.publish.plate.legend import class_names
+from planning.publish.roads import COLOURS, roads
 from planning.publish.sheet import Sheet
 from planning.publish.sites import Site, counts, each, located
 from planning.publish.symbols import SIGNS, svg
@@ -52,6 +53,15 @@ NAME = """(feature, layer) => {
   name.textContent = feature.properties.name;
   layer.bindTooltip(name, {permanent: true, direction: "center", className: "township"});
 }"""
+ROAD_NAME = """(feature, layer) => {
+  const name = document.createElement("span");
+  name.textContent = feature.properties.name;
+  layer.bindTooltip(name, {sticky: true});
+}"""
+ROAD_STYLES = {
+    "closed": {"color": COLOURS["closed"], "weight": 4, "dashArray": "2 7", "lineCap": "butt"},
+    "built": {"color": COLOURS["built"], "weight": 5, "dashArray": "12 6", "lineCap": "butt"},
+}
 STYLE = """<style>
 html, body { font-family: "Noto Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif; }
 .leaflet-container { background: #fff; font-family: inherit; }
@@ -82,6 +92,7 @@ def page(sheet: Sheet) -> bytes:
     _add_coverage(view, sheet)
     _add_streets(view, sheet)
     _add_outlines(view, sheet)
+    _add_roads(view, sheet)
     _add_sites(view, sheet)
     folium.LayerControl(collapsed=False).add_to(view)
     south, west, north, east = _bounds(sheet)
@@ -177,6 +188,18 @@ def _add_streets(view: folium.Map, sheet: Sheet) -> None:
             style = {"color": grey, "weight": 1 + width, "interactive": False}
             folium.GeoJson(_features(shape, [{"style": style}]), interactive=False).add_to(group)
     group.add_to(view)
+
+
+def _add_roads(view: folium.Map, sheet: Sheet) -> None:
+    """Add the streets that the plan closes or builds, each kind a layer of its own."""
+    known = roads(sheet)
+    for action, style in ROAD_STYLES.items():
+        chosen = [road for road in known if road.action == action]
+        if chosen:
+            told: list[dict[str, object]] = [{"name": " ".join((str(road.number), road.name)), "style": style} for road in chosen]
+            shapes = gpd.GeoSeries([road.geometry for road in chosen], crs=sheet.facts.crs)
+            label = sheet.say("counted", name=sheet.say(f"ground.{action}"), count=len(chosen))
+            folium.GeoJson(_features(shapes, told), name=html.escape(label), on_each_feature=JsCode(ROAD_NAME)).add_to(view)
 
 
 def _add_outlines(view: folium.Map, sheet: Sheet) -> None:

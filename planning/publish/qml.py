@@ -117,6 +117,18 @@ def area(fill: str | None, line: str | None, width: float = 0.2, *, dash: bool =
     return Symbol("fill", "SimpleFill", told)
 
 
+def line(stroke: str, width: float, *, dots: bool = False) -> Symbol:
+    """Return a broken line, its width in mm: dashes or dots."""
+    told = {
+        "line_color": colour(stroke),
+        "line_style": "dot" if dots else "dash",
+        "line_width": f"{width:g}",
+        "line_width_unit": "MM",
+        "capstyle": "flat",
+    }
+    return Symbol("line", "SimpleLine", told)
+
+
 def hatched(line: str, *, dots: bool = False) -> Symbol:
     """Return an area of slanting lines, or of dots."""
     told = {"color": colour(line), "style": "dense6" if dots else "b_diagonal", "outline_color": colour(line), "outline_style": "solid",

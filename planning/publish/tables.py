@@ -17,6 +17,7 @@ from pyproj import CRS
 from layers.texts import codes, say
 from layers.types import sources
 from planning.evaluation import COUNTY, UNASSIGNED, Evaluation
+from planning.publish.roads import roads
 from planning.publish.rows import LedgerRow, RequirementRow
 from planning.publish.sheet import Sheet
 from planning.publish.sites import each, located
@@ -29,8 +30,9 @@ LAND = {"elder": "080701", "child": "080702", "burial": "1506", "community": "07
 
 
 def tables(sheet: Sheet) -> tuple[Table, ...]:
-    """Return the annexed tables: present and planned facilities, townships, requirements, consolidation, and what they rest on."""
-    return (_present(sheet), _planned(sheet), _townships(sheet), _requirements(sheet), _consolidation(sheet), _notes(sheet))
+    """Return the annexed tables: present and planned facilities, townships, requirements, consolidation, changed streets, what they rest on."""
+    streets = (_streets(sheet),) if sheet.state.streets else ()
+    return (_present(sheet), _planned(sheet), _townships(sheet), _requirements(sheet), _consolidation(sheet), *streets, _notes(sheet))
 
 
 def workbook(sheet: Sheet) -> bytes:
@@ -228,6 +230,23 @@ def _consolidation(sheet: Sheet) -> Table:
             sheet.say(f"action.{site.action}"), goes_to, distance, treatment, site.note,
         ))  # fmt: skip
     return _table(sheet, "consolidation", columns, told)
+
+
+def _streets(sheet: Sheet) -> Table:
+    """道路变动一览表: what is closed and what is built, in the order of the scenario; costs are those of these streets."""
+    columns = [
+        ("number", "count"),
+        ("road_action", "text"),
+        ("name", "text"),
+        ("road_class", "text"),
+        ("road_modes", "text"),
+        ("road_length", "metres"),
+        ("note", "text"),
+    ]
+    told: Rows = [
+        (road.number, sheet.say(f"ground.{road.action}"), road.name, road.highway, road.modes, road.length, road.note) for road in roads(sheet)
+    ]
+    return _table(sheet, "streets", columns, told)
 
 
 def _apart(one: shapely.Point | None, other: shapely.Point | None) -> float:

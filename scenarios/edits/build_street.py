@@ -64,7 +64,7 @@ class BuildStreet(BaseEdit):
         self._check(joints, number)
         for position, foot in joints.items():
             points[position] = (foot.x, foot.y)
-        change = Built(number, self.name or self.highway, self.highway, tuple(points), tuple(joints.items()), allowed, speed)
+        change = Built(number, self.name or self.highway, self.highway, tuple(points), tuple(joints.items()), allowed, speed, self.note)
         if adds_nothing(streets, change):
             raise PlanningError("scenario.road_no_change", edit=number, name=change.name)
         loose = [end + 1 for end in ends if end not in joints]

@@ -65,7 +65,7 @@ class CloseStreet(BaseEdit):
         if not any((streets.allowed[mode][chosen] & bits).any() for mode in self.modes if mode in streets.allowed):
             raise PlanningError("scenario.street_closed", edit=state.steps + 1, street=name)
         modes = tuple(mode for mode in streets.modes if mode in self.modes)
-        return state.with_street(Closed(state.steps + 1, name, modes, bits, found, lines(streets, found)))
+        return state.with_street(Closed(state.steps + 1, name, modes, bits, found, lines(streets, found), self.note))
 
     def _rows(self, streets: StreetNetwork, state: State) -> NDArray[np.intp]:
         """Return the segments the edit chooses from."""

@@ -16,7 +16,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from planning.publish import cells
-from planning.publish.plate import ground, legend, margins, marks, panel
+from planning.publish.plate import ground, legend, margins, marks, panel, roads
 from planning.publish.plate.page import Page
 from planning.publish.sheet import Sheet
 
@@ -58,6 +58,7 @@ def compose(sheet: Sheet) -> Page:
     coverage = sheet.coverage
     shading = None if coverage is None else cells.shade(coverage, sheet.facts.population)
     there = ground.draw(axes, sheet, shading, seen)
+    there |= roads.draw(axes, sheet, seen)
     drawn = marks.draw(axes, sheet, seen)
     margins.draw(page, sheet, MAP, seen)
     x, width = PANEL

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from planning.publish import cells
-from planning.publish.plate import ground
+from planning.publish.plate import ground, roads
 from planning.publish.plate.marks import Marks
 from planning.publish.plate.page import GREY, Page, fit, smaller
 from planning.publish.sheet import Sheet
@@ -17,6 +17,7 @@ from planning.publish.wording import number
 
 LINE = 4.7
 BOX = 8.0
+_CROSSED = {name: value for name, value in roads.CROSS.items() if name.startswith("marker")}
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,9 @@ def _ground(page: Page, sheet: Sheet, there: set[str]) -> Iterator[Entry]:
     chosen = classes if len(classes) <= 3 else [classes[0], classes[2], classes[-1]]
     for name, _, width, grey in chosen:
         yield Entry(sheet.say(f"ground.{name}"), _line(page, color=grey, linewidth=max(width, 0.5)))
+    for action, style in roads.STYLES.items():
+        if action in there:
+            yield Entry(sheet.say(f"ground.{action}"), _line(page, **style, **(_CROSSED if action == "closed" else {})))
     for kind, (hatch, colour) in ground.HATCHES.items():
         if kind in there:
             yield Entry(sheet.say(f"ground.{kind}"), _patch(page, facecolor="none", edgecolor=colour, hatch=hatch))
