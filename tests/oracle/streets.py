@@ -106,9 +106,10 @@ class Segment:
     forward: bool
     backward: bool
     cost: float
+    back: float  # the same from head to tail: uphill and downhill differ
 
     def arcs(self):
-        return [(self.tail, self.head, self.cost)] * self.forward + [(self.head, self.tail, self.cost)] * self.backward
+        return [(self.tail, self.head, self.cost)] * self.forward + [(self.head, self.tail, self.back)] * self.backward
 
 
 @dataclass
@@ -123,21 +124,27 @@ class Trips:
     snap_m: float = 500.0
     source: object = 4326
     walkable: str = "classes"
+    components: str = "main"
     segments: list = field(default_factory=list)
     graph: nx.DiGraph = field(default_factory=nx.DiGraph)
     unreachable: set = field(default_factory=set)
 
     def __post_init__(self):
-        project = Transformer.from_crs(self.source, self.epsg, always_xy=True).transform
-        everything = [segment for tags, nodes in self.ways for segment in self._segments(tags, [(n, *project(lon, lat)) for n, lon, lat in nodes])]
+        everything = list(self._everything())
         arcs = [arc for segment in everything for arc in segment.arcs()]
         directed = nx.DiGraph((tail, head) for tail, head, _ in arcs)
-        main = max(nx.strongly_connected_components(directed), key=lambda part: (len(part), -min(int(node) for node in part)))
+        main = max(nx.strongly_connected_components(directed), key=lambda part: (len(part), -min(int(node) for node in part)), default=set())
+        main = set(directed) if self.components == "all" else main
         self.segments = [segment for segment in everything if segment.tail in main and segment.head in main]
         # Of parallel arcs the cheapest is added last and stays.
         self.graph.add_weighted_edges_from(sorted((arc for arc in arcs if arc[0] in main and arc[1] in main), key=lambda arc: -arc[2]))
         self.tree = shapely.STRtree([segment.line for segment in self.segments])
         self.rate = 1.0 if self.unit == "m" else 1 / self.walk_mps
+
+    def _everything(self):
+        project = Transformer.from_crs(self.source, self.epsg, always_xy=True).transform
+        for tags, nodes in self.ways:
+            yield from self._segments(tags, [(n, *project(lon, lat)) for n, lon, lat in nodes])
 
     def _segments(self, tags, nodes):
         forward, backward = walked(tags, self.walkable) if self.mode == "walk" else driven(tags)
@@ -147,7 +154,8 @@ class Trips:
         for (a, ax, ay), (b, bx, by) in pairwise(nodes):
             if a != b:
                 line = shapely.LineString([(ax, ay), (bx, by)])
-                yield Segment(a, b, line, forward, backward, line.length / (1.0 if self.unit == "m" else speed))
+                cost = line.length / (1.0 if self.unit == "m" else speed)
+                yield Segment(a, b, line, forward, backward, cost, cost)
 
     def _arc(self, a, b, cost):
         if cost < self.graph.get_edge_data(a, b, {"weight": math.inf})["weight"]:
@@ -158,7 +166,8 @@ class Trips:
         if not distances or round(min(distances.values()), 3) > self.snap_m:
             return None
         k = min(distances, key=lambda k: (distances[k], k))
-        return k, self.segments[k].line.project(point, normalized=True), distances[k] * self.rate
+        line = self.segments[k].line
+        return k, line.project(point, normalized=True) if line.length else 0.0, distances[k] * self.rate
 
     def hang(self, cells, sites):
         """Hang points, given as lists of shapely points, on the network."""
@@ -184,19 +193,20 @@ class Trips:
         if segment.forward or share == 0:
             self._arc(segment.tail, ("site", number), access + share * segment.cost)
         if segment.backward or share == 1:
-            self._arc(segment.head, ("site", number), access + (1 - share) * segment.cost)
+            self._arc(segment.head, ("site", number), access + (1 - share) * segment.back)
 
     def _hang_cell(self, number, k, share, access):
         segment = self.segments[k]
         if segment.forward or share == 1:
             self._arc(("cell", number), segment.head, access + (1 - share) * segment.cost)
         if segment.backward or share == 0:
-            self._arc(("cell", number), segment.tail, access + share * segment.cost)
+            self._arc(("cell", number), segment.tail, access + share * segment.back)
 
     def _on_one_segment(self, number, from_place, other, to_place):
         segment, onward = self.segments[from_place[0]], to_place[1] - from_place[1]
         if (onward >= 0 and segment.forward) or (onward <= 0 and segment.backward) or onward == 0:
-            self._arc(("cell", number), ("site", other), from_place[2] + abs(onward) * segment.cost + to_place[2])
+            cost = segment.cost if onward >= 0 else segment.back
+            self._arc(("cell", number), ("site", other), from_place[2] + abs(onward) * cost + to_place[2])
 
     def costs_to(self, goal="any", limit=math.inf):
         """Return {cell number: cost} of the trips to a site, ("site", k), or to the nearest of all ("any")."""
