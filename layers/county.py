@@ -209,14 +209,17 @@ class County(_Frozen):
 
     def sources(self, lang: Language = "zh") -> tuple[str, ...]:
         """Return the data sources that every output names: ``attribution``, and the tables of travel costs that stand in for the search."""
-        imported: dict[tuple[str, str], list[str]] = {}
+        return (*self.attribution, *self.imported(lang))
+
+    def imported(self, lang: Language = "zh") -> tuple[str, ...]:
+        """Return one sentence for each mode and unit in which tables of travel costs stand in for the search."""
+        files: dict[tuple[str, str], list[str]] = {}
         for table in self.costs:
-            imported.setdefault((table.mode, table.unit), []).append(table.file)
-        told = [
-            say("costs.source", lang, mode=say(f"costs.mode.{mode}", lang), unit=unit, files="、".join(files))
-            for (mode, unit), files in imported.items()
-        ]
-        return (*self.attribution, *told)
+            files.setdefault((table.mode, table.unit), []).append(table.file)
+        return tuple(
+            say("costs.source", lang, mode=say(f"costs.mode.{mode}", lang), unit=unit, files="、".join(named))
+            for (mode, unit), named in files.items()
+        )
 
     def type(self, key: str, *changes: Changes) -> FacilityType:
         """Return a facility type as this county (and then a scenario) measures it.

@@ -19,6 +19,7 @@ from planning.cli.showing import (
     language,
     print_json,
     print_line,
+    print_notice,
     print_table,
     share,
     showing_progress,
@@ -45,8 +46,7 @@ def measure(folder: Folder, scenario: ScenarioName = None, types: Types = None, 
         print_json({key: workbench.evaluation_record(evaluation) for key, evaluation in found.items()})
         return
     county, title = bench.facts.county, say("cli.present", language(lang)) if chosen is None else chosen.title
-    if county.fictional:
-        print_line(say("cli.fictional", language(lang), county=county.name))
+    print_notice(county, language(lang))
     evaluated.print_coverage(say("cli.measured", language(lang), county=county.name, scenario=title), found, language(lang))
     evaluated.print_capacity(found, language(lang))
     for evaluation in found.values() if types else ():
@@ -72,6 +72,8 @@ def propose(
     if json:
         print_json(workbench.proposal_record(proposal))
         return
+    for told in bench.facts.county.imported(language(lang)):
+        print_line(told)
     print_proposal(proposal, language(lang))
     if path is not None:
         print_line(say("cli.written", language(lang), path=path))
@@ -93,8 +95,7 @@ def compare(
     if json:
         print_json(compared.record(found))
         return
-    if bench.facts.county.fictional:
-        print_line(say("cli.fictional", language(lang), county=bench.facts.county.name))
+    print_notice(bench.facts.county, language(lang))
     compared.print_county(bench, found, language(lang))
     if types:
         compared.print_townships(bench, found, language(lang))

@@ -23,6 +23,7 @@ from planning.cli.showing import (
     language,
     print_json,
     print_line,
+    print_notice,
     print_table,
     share,
     showing_progress,
@@ -124,8 +125,7 @@ def review(folder: Folder, project: Annotated[str | None, typer.Argument(help="é
         records = [jsons.loads(workbench.as_json(item, language(lang))) for item in reviews]
         print_json({"folder": str(target), "reviews": records, "ranking": workbench.rank(reviews)})
         return
-    if bench.facts.county.fictional:
-        print_line(say("cli.fictional", language(lang), county=bench.facts.county.name))
+    print_notice(bench.facts.county, language(lang))
     print_reviews(reviews, language(lang))
     print_line(say("cli.review_done", language(lang), folder=target))
 
@@ -177,8 +177,7 @@ def print_reviews(reviews: list[workbench.Review], lang: Language) -> None:
 
 def _print_run(bench: workbench.Workbench, run: workbench.Run, lang: Language) -> None:
     county = bench.facts.county
-    if county.fictional:
-        print_line(say("cli.fictional", lang, county=county.name))
+    print_notice(county, lang)
     started = any(proposal.start is not None for proposal in run.proposals)
     names = ("task", "type", "new_sites", "people", "before", *(["start"] if started else []), "after", "newly", "status")
     rows: list[tuple[object, ...]] = []

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from layers import texts
+from layers.county import County
 from layers.errors import PlanningError
 from layers.progress import Progress as ProgressCall
 from layers.texts import Language, say
@@ -132,6 +133,14 @@ def _cell(value: object) -> str:
     number = float(value)
     fraction = not isinstance(value, Integral) and abs(number) < 1000 and number != round(number)
     return f"{number:,.1f}" if fraction else f"{number:,.0f}"
+
+
+def print_notice(county: County, lang: Language) -> None:
+    """Print what holds for every figure: that the county is fictional, and which travel costs come from an imported table."""
+    if county.fictional:
+        print_line(say("cli.fictional", lang, county=county.name))
+    for told in county.imported(lang):
+        print_line(told)
 
 
 def share(value: float) -> str:
