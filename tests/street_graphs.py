@@ -124,7 +124,7 @@ def spots(random, streets, count, snap_m):
             "segment": tail + random.choice([0.25, 0.5, 0.75]) * (head - tail),
             "node": node,
             "again": found[random.integers(len(found))] if found else node,
-            "anywhere": random.uniform(-1.5 * STEP, 6 * STEP, 2) + (EAST, NORTH),
+            "anywhere": random.uniform(-1.5 * STEP, 6 * STEP, 2) + np.array([EAST, NORTH]),
             "edge": np.array([streets.x.max() + snap_m, streets.y[np.argmax(streets.x)]]),
         }[str(kind)]
         found.append(place)
