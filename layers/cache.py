@@ -61,24 +61,30 @@ class Entry:
         return unpack(self.meta["tree"], arrays, hint)
 
     def stream(self, file: str, kind: type[np.generic]) -> Array:
-        """Return a file that was streamed as one array, mapped read-only."""
-        return _mapped(self.folder / file, "r").view(kind)
-
-    def check(self) -> None:
-        """Read all files once.
+        """Return a file that was streamed as one array, mapped read-only.
 
         Raises
         ------
-        ValueError
-            When one is shorter, longer or other than it was written.
+        OSError, ValueError
+            When it is missing or other than it was written; the whole file is read once for that.
         """
-        for file, (size, crc) in self.meta["files"].items():
-            with (self.folder / file).open("rb") as stream:
-                found, length = 0, 0
-                while part := stream.read(1 << 20):
-                    found, length = zlib.crc32(part, found), length + len(part)
-            if (length, found) != (size, crc):
-                raise ValueError(f"{file} is damaged")
+        self.check(file)
+        return _mapped(self.folder / file, "r").view(kind)
+
+    def check(self, file: str) -> None:
+        """Read a file once.
+
+        Raises
+        ------
+        OSError, ValueError
+            When it is missing, shorter, longer or other than it was written.
+        """
+        with (self.folder / file).open("rb") as stream:
+            found, length = 0, 0
+            while part := stream.read(1 << 20):
+                found, length = zlib.crc32(part, found), length + len(part)
+        if [length, found] != self.meta["files"][file]:
+            raise ValueError(f"{file} is damaged")
 
 
 @dataclass
@@ -166,7 +172,7 @@ class Cache:
         return found
 
     def entry(self, name: str) -> Entry | None:
-        """Return a checked entry, None where there is none; a damaged one is removed."""
+        """Return an entry, None where there is none; a damaged one is removed. What was streamed is checked when it is asked for."""
         if self.folder is None:
             return None
         place = self.folder / name
@@ -175,7 +181,9 @@ class Cache:
             if checksum != _checksum(meta):
                 raise ValueError(f"{_META} is damaged")
             entry = Entry(place, json.loads(meta))
-            entry.check()
+            if any((place / file).stat().st_size != size for file, (size, _) in entry.meta["files"].items()):
+                raise ValueError(f"{name} is damaged")
+            entry.check(_DATA)
         except (FileNotFoundError, NotADirectoryError):
             if place.is_dir():
                 self.remove(name)

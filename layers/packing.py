@@ -6,12 +6,15 @@ is put together names its classes, and only classes that the type asked for can 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import inspect
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, TypeAlias, get_args, get_type_hints
 
 import numpy as np
@@ -171,11 +174,18 @@ def _classes(hint: Any) -> Mapping[str, type]:  # noqa: ANN401 - a type, or a ge
         waiting.extend(get_args(some))
         if inspect.isclass(some) and (dataclasses.is_dataclass(some) or hasattr(some, "_fields")) and some.__name__ not in found:
             found[some.__name__] = some
-            waiting.extend(get_type_hints(some).values())
+            waiting.extend(_hints(some))
     return found
 
 
-def _annotations(kind: type) -> Mapping[str, str]:
+def _annotations(kind: type) -> Mapping[str, Any]:
     if dataclasses.is_dataclass(kind):
-        return {field.name: str(field.type) for field in dataclasses.fields(kind)}
-    return {name: str(hint) for name, hint in get_type_hints(kind).items()}
+        return {field.name: field.type for field in dataclasses.fields(kind)}
+    return dict(kind.__annotations__)
+
+
+def _hints(kind: type) -> Iterator[Any]:
+    """Return the types of a class's fields; one that cannot be told at run time, such as ``pd.Index[Any]``, holds no class of ours."""
+    for name, given in _annotations(kind).items():
+        with contextlib.suppress(TypeError):
+            yield get_type_hints(SimpleNamespace(__annotations__={name: given}), vars(sys.modules[kind.__module__]))[name]

@@ -42,7 +42,7 @@ class Outer:
     grid: NDArray[np.float64]
     by_mode: Mapping[str, NDArray[np.uint8]]
     table: pd.DataFrame
-    labels: pd.Index
+    labels: pd.Index[str]
     crs: CRS
     inner: Inner | None
     levels: tuple[Inner, ...]
@@ -297,7 +297,10 @@ def test_streamed_files_are_part_of_the_entry(cache):
     assert entry.value(tuple[str, ...]) == ("a", "b")
     np.testing.assert_array_equal(entry.stream("cost.bin", np.float64), np.arange(10.0))
     path = entry.folder / "cost.bin"
-    path.write_bytes(path.read_bytes()[:-8])
+    path.write_bytes(bytes(80))
+    with pytest.raises(ValueError, match="damaged"):
+        cache.entry("stream-1").stream("cost.bin", np.float64)
+    path.write_bytes(bytes(72))
     assert cache.entry("stream-1") is None
     assert cache.names("stream-") == []
 

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from layers.cache import Cache
 from layers.county import County
 from layers.crs import datum_crs, from_metric, layer_to_metric, metric_crs
 from layers.errors import Fault, PlanningError
@@ -24,22 +25,24 @@ from layers.readers.candidates import read_candidates
 from layers.readers.costs import read_costs
 from layers.readers.exclusions import read_exclusions
 from layers.readers.facilities import read_facilities
+from layers.readers.kept import cache_of, kept_streets
 from layers.readers.outlines import read_outlines
 from layers.readers.population import read_population
 from layers.readers.schema import listed_layers, read_county_toml
-from layers.readers.streets import read_streets
 from layers.streets import StreetNetwork
 
 FARTHEST_APART_M = 50_000.0
 
 
-def read_county(folder: Path, *, progress: Progress = silent) -> Facts:
+def read_county(folder: Path, *, cached: bool = False, progress: Progress = silent) -> Facts:
     """Read everything that a county's ``county.toml`` lists.
 
     Parameters
     ----------
     folder : Path
         The county's folder.
+    cached : bool
+        Whether streets that were read before may come from the folder's cache, and are kept there (:mod:`layers.cache`).
     progress : Progress
         Called with the stages ``stage.read.*`` and ``stage.streets``; may raise Cancelled.
 
@@ -61,7 +64,8 @@ def read_county(folder: Path, *, progress: Progress = silent) -> Facts:
     outlines, of_outlines = read_outlines(folder, county, crs)
     population, of_population = read_population(folder, county, outlines, crs, progress=progress)
     path = locate(folder, county.streets.file, "streets")
-    streets, of_streets = read_streets(path, county.streets, crs, progress=progress)
+    cache = cache_of(folder, county) if cached else Cache()
+    streets, of_streets = kept_streets(path, county.streets, crs, inputs, cache=cache, progress=progress)
     _check_together(county, population, streets)
     facilities, of_facilities = read_facilities(folder, county, outlines, crs, progress=progress)
     exclusions, of_exclusions = read_exclusions(folder, county, crs)

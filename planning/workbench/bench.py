@@ -13,6 +13,7 @@ from layers.errors import Fault, PlanningError
 from layers.facts import Facts
 from layers.progress import Progress, silent
 from layers.readers import read_county
+from layers.readers.kept import cache_of
 from layers.saving import refused
 from layers.types import FacilityType, Reach, facility_types
 from planning.compare import Comparison, compare
@@ -87,7 +88,7 @@ class Workbench:
             if state.streets not in self._changed:
                 while len(self._changed) >= CHANGED_KEPT:
                     self._changed.pop(next(iter(self._changed)))
-                self._changed[state.streets] = _columns(replace(self.facts, streets=changed(self.facts.streets, state.streets)))
+                self._changed[state.streets] = self.columns.along(changed(self.facts.streets, state.streets))
             self._changed[state.streets] = self._changed.pop(state.streets)  # the newest last
             return self._changed[state.streets]
 
@@ -233,9 +234,6 @@ def open_county(folder: Path, *, progress: Progress = silent) -> Workbench:
     PlanningError
         When county.toml or a listed layer is missing or cannot be used.
     """
-    facts = read_county(folder, progress=progress)
-    return Workbench(facts, _columns(facts))
-
-
-def _columns(facts: Facts) -> TravelColumns:
-    return TravelColumns(facts.streets, facts.population, facts.county.travel)
+    facts = read_county(folder, cached=True, progress=progress)
+    cache = cache_of(facts.folder, facts.county)
+    return Workbench(facts, TravelColumns(facts.streets, facts.population, facts.county.travel, cache))

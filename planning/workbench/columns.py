@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from threading import RLock
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from layers.cache import Cache, key_of
 from layers.county import Travel
 from layers.population import PopulationGrid
 from layers.progress import Progress, silent
 from layers.streets import StreetNetwork
 from layers.types import Mode, Unit
-from planning.travel.costs import TravelCosts
-from planning.travel.network import Network, build_network
-from planning.travel.search import Attached, attach, search
+from planning.travel.batches import Block, blocks_of
+from planning.travel.costs import TravelCosts, check_values
+from planning.travel.network import Network
+from planning.travel.search import Attached, attach
 from planning.travel.snapping import Snapped, snap
+from planning.travel.stored import cells_key, kept_cells, kept_network, network_key
+from planning.workbench.shelf import Column, Place, Shelf
 
-Place = tuple[float, float]
-Column = tuple[NDArray[np.int32], NDArray[np.float64]]
+BATCH = 16
+"""From so many sites on, columns searched in one step of work are written to disk; fewer, such as clicks on a map, stay in memory."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +45,25 @@ class TravelColumns:
     streets: StreetNetwork
     population: PopulationGrid
     travel: Travel
-    threads: int = 2
+    cache: Cache = field(default_factory=Cache)
     _networks: dict[Mode, tuple[Network, Snapped]] = field(default_factory=dict)
+    _keys: dict[Mode, str] = field(default_factory=dict)
     _attached: dict[tuple[Mode, Unit], Attached] = field(default_factory=dict)
-    _columns: dict[Measure, dict[Place, Column | None]] = field(default_factory=dict)
+    _shelves: dict[Measure, Shelf] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
+
+    def along(self, streets: StreetNetwork) -> TravelColumns:
+        """Return the columns of the same county along other streets."""
+        return TravelColumns(streets, self.population, self.travel, self.cache)
 
     def network(self, mode: Mode, *, progress: Progress = silent) -> tuple[Network, Snapped]:
         """Return the network of a mode and the cells snapped to it."""
         with self._lock:
             if mode not in self._networks:
-                network = build_network(self.streets, mode, self.travel)
-                self._networks[mode] = network, snap(network, self.population.cells.geometry, progress=progress)
+                key, cells = network_key(self.streets, mode, self.travel), self.population.cells.geometry
+                network = kept_network(self.streets, mode, self.travel, key, self.cache)
+                self._keys[mode] = cells_key(key, cells)
+                self._networks[mode] = network, kept_cells(network, cells, self._keys[mode], self.cache, progress=progress)
             return self._networks[mode]
 
     def attached(self, mode: Mode, unit: Unit, *, progress: Progress = silent) -> Attached:
@@ -76,44 +88,72 @@ class TravelColumns:
         TravelCosts
             One column per site, in the order given.
         """
-        places = [_place(point) for point in sites]
-        with self._lock:
-            kept = self._columns.setdefault(measure, {})
-            missing = sorted({place for place in places if place is not None and place not in kept})
-        if missing:
-            # Outside the lock: a click on the map does not wait for a proposal. A place searched twice is the same column twice.
-            searched = self._search(missing, measure, progress)
-            with self._lock:
-                kept.update(searched)
         _, cells = self.network(measure.mode, progress=progress)
-        columns = [kept.get(place) if place is not None else None for place in places]
-        filled = [column for column in columns if column is not None]
-        widths = [0 if column is None else len(column[0]) for column in columns]
+        places = [_place(point) for point in sites]
+        columns = self._found([place for place in places if place is not None], measure, progress)
+        listed = [None if place is None else columns[place] for place in places]
+        with self._lock:
+            joined = self._shelf(measure).join(places, listed)
         return TravelCosts(
             sites=pd.Index(sites.index.astype(str)),
             cells=self.population.cells.index,
-            start=np.concatenate([[0], np.cumsum(widths)]).astype(np.int64),
-            cell=np.concatenate([cell for cell, _ in filled]) if filled else np.empty(0, np.int32),
-            cost=np.concatenate([cost for _, cost in filled]) if filled else np.empty(0, np.float64),
+            start=joined.start,
+            cell=joined.cell,
+            cost=joined.cost,
             unit=measure.unit,
             mode=measure.mode,
             limit=measure.limit,
             reachable=cells.reachable,
-            unsnapped=tuple(str(site) for site, column in zip(sites.index, columns, strict=True) if column is None),
+            unsnapped=tuple(str(site) for site, column in zip(sites.index, listed, strict=True) if column is None),
+            checked=True,
         )
 
-    def _search(self, places: list[Place], measure: Measure, progress: Progress) -> dict[Place, Column | None]:
+    def _found(self, places: list[Place], measure: Measure, progress: Progress) -> dict[Place, Column | None]:
+        """Return the columns of places, those that are not here after a search."""
+        with self._lock:
+            found = self._shelf(measure).find(places)
+        # In the order asked for: what is written in it can be mapped as it stands.
+        missing = [place for place in dict.fromkeys(places) if place not in found]
+        if missing:
+            # Outside the lock: a click on the map does not wait for a proposal. A place searched twice is the same column twice.
+            found |= self._searched(missing, measure, progress)
+        return found
+
+    def _searched(self, missing: list[Place], measure: Measure, progress: Progress) -> dict[Place, Column | None]:
         network, _ = self.network(measure.mode, progress=progress)
-        labels = [str(number) for number in range(len(places))]
-        points = gpd.GeoSeries(gpd.points_from_xy(*np.array(places, dtype=float).T), index=labels, crs=self.streets.crs)
+        points = gpd.GeoSeries(gpd.points_from_xy(*np.array(missing, dtype=float).T), index=range(len(missing)), crs=network.crs)
+        sites = snap(network, points)
         attached = self.attached(measure.mode, measure.unit, progress=progress)
-        costs = search(attached, snap(network, points), measure.limit, threads=self.threads, progress=progress)
-        lost = set(costs.unsnapped)
-        return {place: None if label in lost else _copied(costs.column(label)) for place, label in zip(places, labels, strict=True)}
+        with self._lock:
+            shelf = self._shelf(measure)
+
+        def blocks() -> Iterator[Block]:
+            return blocks_of(attached, sites, measure.limit, threads=self.travel.searches, progress=progress)
+
+        if len(missing) >= BATCH and self.cache.folder is not None:
+            batch = shelf.store(missing, sites.reachable, blocks())
+            if batch is not None:
+                with self._lock:
+                    shelf.put(batch)
+                    return shelf.find(missing)
+        columns = {place: column if near else None for place, column, near in zip(missing, _single(blocks()), sites.reachable, strict=True)}
+        with self._lock:
+            shelf.hold(columns)
+        return columns
+
+    def _shelf(self, measure: Measure) -> Shelf:
+        if measure not in self._shelves:
+            family = key_of(self._keys[measure.mode], measure.mode, measure.unit, measure.limit)
+            self._shelves[measure] = Shelf(self.cache, family, self.travel.memory_mb * 1_000_000)
+        return self._shelves[measure]
 
 
-def _copied(column: tuple[NDArray[np.int32], NDArray[np.floating]]) -> Column:
-    return column[0].copy(), column[1].astype(np.float64)
+def _single(blocks: Iterable[Block]) -> Iterator[Column]:
+    """Return columns that keep no others in memory."""
+    for _, start, cell, cost in blocks:
+        check_values(cost)
+        for begin, end in pairwise(start.tolist()):
+            yield Column(cell[begin:end].copy(), cost[begin:end].copy(), 0, end - begin)
 
 
 def _place(point: object) -> Place | None:
