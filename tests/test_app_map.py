@@ -9,12 +9,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from PIL import Image
 from pyproj import CRS, Transformer
 
+from layers.types import Reach, facility_types
 from planning.app.map import cells as cellmap
+from planning.app.map.answer import Answer, drawn, legend
 from planning.app.map.view import ACTIONS
+from planning.app.pages._inquiry import cost
 from planning.publish.symbols import SIGNS
+from planning.workbench import Inquiry, Trip
 
 GK = CRS.from_epsg(4543)  # CGCS2000 3° Gauss-Krüger, 102°E
 
@@ -102,3 +107,48 @@ def test_image_shows_the_colour_of_the_state() -> None:
 
 def test_the_map_has_the_plates_colours() -> None:
     assert {action: ACTIONS[action] for action in SIGNS} == {action: sign.colour for action, sign in SIGNS.items()}
+
+
+def asked(*trips: Trip) -> Inquiry:
+    ring = ((102.0, 25.0), (102.1, 25.0), (102.1, 25.1), (102.0, 25.1))
+    return Inquiry(7, (102.05, 25.05), ring, "01", "elders", 3.0, {"elders": 3.0}, "covered", "", 12.0, 500.0, trips)
+
+
+def test_the_best_way_is_drawn_last_and_solid() -> None:
+    best, second = Trip("a", "A", 10.0, ((102.05, 25.05), (102.0, 25.0))), Trip("b", "B", 20.0, ((102.05, 25.05), (102.1, 25.1)))
+    told = drawn(Answer(asked(best, second)))
+    assert told["cell"]["ring"][1] == [25.0, 102.1]
+    assert [trip["line"][-1] for trip in told["trips"]] == [[25.1, 102.1], [25.0, 102.0]]
+    assert [trip["dash"] is None for trip in told["trips"]] == [False, True]
+    assert [entry["stroke"] for entry in legend(Answer(asked(best, second)))] == [trip["colour"] for trip in told["trips"][::-1]]
+
+
+def test_a_way_that_is_not_known_is_not_drawn_and_the_other_keeps_its_style() -> None:
+    told = drawn(Answer(asked(Trip("a", "A", 10.0, ()), Trip("b", "B", 20.0, ((102.05, 25.05), (102.1, 25.1))))))
+    assert [trip["dash"] is None for trip in told["trips"]] == [False]
+
+
+def test_without_a_question_nothing_is_drawn() -> None:
+    assert drawn(Answer()) == {"cell": None, "trips": [], "area": None}
+    assert legend(Answer()) == []
+    assert drawn(Answer(area=shapely.Polygon()))["area"] is None
+
+
+def test_holes_of_a_service_area_stay_holes() -> None:
+    area = shapely.box(0, 0, 3, 3).difference(shapely.box(1, 1, 2, 2)).union(shapely.box(5, 5, 6, 6))
+    rings = drawn(Answer(area=area))["area"]["rings"]
+    assert sorted(len(part) for part in rings) == [1, 2]
+
+
+def test_a_cost_shows_on_which_side_of_the_standard_it_is() -> None:
+    walk = Reach(**{**reach_fields("m"), "radius_m": 1000.0})
+    drive = Reach(**{**reach_fields("s"), "time_min": 30.0})
+    told = [cost(value, walk) for value in (812.4, 1000.0, 1000.2, 1000.003, 12345.6)]
+    assert told == ["812 米", "1,000 米", "1,000.2 米", "1,000.003 米", "12,346 米"]
+    assert [cost(value, drive) for value in (754.0, 1800.0, 1801.0)] == ["12.6 分钟", "30 分钟", "30.02 分钟"]
+
+
+def reach_fields(unit: str) -> dict[str, object]:
+    """Return the fields of some reach of the type files, without its thresholds."""
+    reaches = [item for kind in facility_types().values() for item in kind.requirements if isinstance(item, Reach) and item.unit == unit]
+    return {**reaches[0].model_dump(), "radius_m": None, "time_min": None}

@@ -9,13 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
+from layers.crs import from_metric
 from layers.errors import PlanningError
 from layers.texts import say
 from planning.app.map.cells import warp
 from planning.app.map.ground import ground
 from planning.app.session import Desk
 from planning.cli import app
-from planning.workbench import make_demo, open_county, review_all
+from planning.workbench import inquire, make_demo, open_county, review_all
 
 PAGES = ("check", "measure", "scenario", "compare", "export", "review")
 
@@ -28,7 +29,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return Desk(bench, ground(bench.facts), warp(bench.facts.population.cells, bench.facts.crs))
 
 
-def one_page(desk, name):  # runs inside Streamlit, with no names from outside
+def one_page(desk, name, kept):  # runs inside Streamlit, with no names from outside
     import importlib
 
     import streamlit as st
@@ -38,13 +39,15 @@ def one_page(desk, name):  # runs inside Streamlit, with no names from outside
     st.session_state.setdefault("pages", {})
     if session.desk() is None and desk is not None:
         session.sit_down(desk)
+        for key, value in kept.items():
+            st.session_state[key] = value
     session.settle()
     notices.show()
     importlib.import_module(f"planning.app.pages.{name}").page()
 
 
-def drawn(desk: Desk | None, name: str, lang: str = "zh") -> AppTest:
-    tester = AppTest.from_function(one_page, args=(desk, name), default_timeout=60)
+def drawn(desk: Desk | None, name: str, lang: str = "zh", **kept: object) -> AppTest:
+    tester = AppTest.from_function(one_page, args=(desk, name, kept), default_timeout=60)
     tester.session_state["in_language"] = lang
     return tester.run()
 
@@ -147,3 +150,46 @@ def test_app_and_command_line_show_the_same_tables(desk: Desk) -> None:
     for column in ("people", "covered", "uncovered", "unreachable", "not_located", "facilities"):
         head = say(f"app.column.{column}")
         assert [round(row[column]) for row in printed.values()] == shown[head].round().astype(int).tolist(), column
+
+
+def centre(desk: Desk, position: int) -> tuple[float, float]:
+    point = desk.bench.facts.population.cells.geometry.iloc[position]
+    lon, lat = from_metric([point.x], [point.y], "WGS84", desk.bench.facts.crs)
+    return float(lon[0]), float(lat[0])
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("state", ["covered", "uncovered", "unreachable"])
+def test_a_cell_that_is_asked_for_shows_where_its_people_go(desk: Desk, state: str, lang: str) -> None:
+    task = desk.bench.facts.county.plan[0]
+    kind, coverage = desk.bench.kind(task.type), desk.bench.measure_type(task.type).coverage
+    assert coverage is not None
+    assert kind.reach is not None
+    place = centre(desk, int(coverage.cells["state"].eq(state).to_numpy().argmax()))
+    found = inquire(desk.bench, kind, kind.reach, place)
+    assert found is not None
+    tester = drawn(desk, "measure", lang, measure_place=place)
+    assert not tester.exception
+    assert not tester.error
+    told = "\n".join(item.value for item in (*tester.markdown, *tester.caption))
+    assert say("app.inquiry.cell", lang, cell=found.cell) in told
+    assert f"{say(f'app.state.{state}', lang)}]" in told
+    assert (say("app.inquiry.second", lang) in told) == (state != "unreachable")
+    for trip in found.trips:
+        assert f"{trip.cost:,.0f} {'米' if lang == 'zh' else 'm'}" in told.replace("\\", "")
+    if state == "unreachable":
+        assert say("app.inquiry.far", lang, access=int(found.access) + 1, snap=500) in told
+
+
+def test_a_place_without_people_is_said_to_have_none(desk: Desk) -> None:
+    tester = drawn(desk, "measure", measure_place=(0.0, 0.0))
+    assert not tester.error
+    assert say("app.inquiry.no_cell") in [item.value for item in tester.caption]
+
+
+def test_the_chosen_facilitys_service_area_is_drawn_when_asked_for(desk: Desk) -> None:
+    task = desk.bench.facts.county.plan[0]
+    tester = drawn(desk, "measure", measure_selected=desk.bench.state().layer.of_type(task.type).index[0])
+    tester.checkbox(key="in_measure_area").check().run()
+    assert not tester.exception
+    assert not tester.error

@@ -36,6 +36,12 @@ def kind_name(kind: FacilityType) -> str:
     return kind.name_zh if lang() == "zh" else kind.name_en
 
 
+def group(name: str) -> str:
+    """Return a demand group's name, as the plate prints it."""
+    code = f"publish.group.{name}"
+    return texts.say(code, lang()) if code in texts.codes() else name
+
+
 def whole(value: float) -> str:
     """Return a count as people read it, a dash where it is unknown."""
     return DASH if _missing(value) else f"{value:,.0f}"

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from planning.workbench.proposals import Proposal, propose_task
     from planning.workbench.records import evaluation_record, proposal_record, standard_text, task_of
     from planning.workbench.reviews import project_of, projects, review_all, review_project
+    from planning.workbench.trips import Inquiry, Trip, area_served, inquire
     from planning.workbench.warming import warm_up
 
 __all__ = [
@@ -44,12 +45,15 @@ __all__ = [
     "CheckUp",
     "Comparison",
     "Evaluation",
+    "Inquiry",
     "Order",
     "Paper",
     "Proposal",
     "Review",
     "Run",
+    "Trip",
     "Workbench",
+    "area_served",
     "as_json",
     "check_county",
     "check_place",
@@ -62,6 +66,7 @@ __all__ = [
     "free_folder",
     "init_county",
     "init_from_uploads",
+    "inquire",
     "make_demo",
     "open_county",
     "paper_names",
@@ -108,6 +113,7 @@ _HOMES = {
         "planning.workbench.proposals": "Proposal propose_task",
         "planning.workbench.records": "evaluation_record proposal_record standard_text task_of",
         "planning.workbench.reviews": "project_of projects review_all review_project",
+        "planning.workbench.trips": "Inquiry Trip area_served inquire",
         "planning.workbench.warming": "warm_up",
     }.items()
     for name in names.split()

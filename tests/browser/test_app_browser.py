@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import TimeoutError as NotThere
 from playwright.sync_api import expect
 
-from tests.browser.conftest import FIGURES, SECONDS, App
+from tests.browser.conftest import FIGURES, MAP, SECONDS, App
 
 PAGES = {"打开县域": "Open a county", "数据核查": "Data check", "现状评估": "Present state", "情景方案": "Scenarios", "方案比较": "Compare",
          "布局图导出": "Maps and tables", "项目评审": "Project review"}  # fmt: skip
@@ -115,6 +115,40 @@ def test_a_facility_is_chosen_by_clicking_it_and_resized(app: App) -> None:
     app.page.get_by_role("button", name="调整规模", exact=True).click()
     app.await_figure(4, old)
     expect(app.page.get_by_role("button", name=f"{name}，规模 99")).to_have_count(1)
+
+
+def test_a_cell_is_asked_for_by_clicking_it_and_both_ways_are_drawn(app: App, places: Places) -> None:
+    app.go("现状评估")
+    card = app.page.locator(".st-key-cell_card")
+    times = []
+    for place in places[:5]:
+        x, y = app.look_at(place, zoom=14.0)
+        old = card.inner_text() if card.count() else ""
+        began = time.perf_counter()
+        app.page.mouse.click(x, y)
+        app.page.wait_for_function(
+            "old => { const card = document.querySelector('.st-key-cell_card'); return card && card.innerText !== old; }",
+            arg=old, timeout=20 * SECONDS, polling=20,
+        )  # fmt: skip
+        times.append(time.perf_counter() - began)
+        app.settle()
+        expect(card).to_contain_text("未覆盖")
+        expect(card).to_contain_text(re.compile(r"最近设施 .+步行 [\d,]+ 米 · 超出标准 [\d,]+ 米", re.DOTALL))
+        expect(card).to_contain_text("第二选择")
+        expect(app.page.locator(f"{MAP} path.trip")).to_have_count(2)
+        expect(app.page.locator(f"{MAP} path.asked")).to_have_count(1)
+    FIGURES["click to a cell's ways, median of five"] = f"{statistics.median(times):.2f} s (slowest {max(times):.2f} s)"
+    dashes = [path.get_attribute("stroke-dasharray") for path in app.page.locator(f"{MAP} path.trip").all()]
+    assert sorted(dash is None for dash in dashes) == [False, True]
+    # The facility the way leads to can still be chosen; the cell's ways make room for it.
+    facility = app.page.get_by_role("button", name="，保留").last
+    name = (facility.get_attribute("aria-label") or "").split("，")[0]
+    facility.dispatch_event("click")
+    expect(card).to_have_count(0, timeout=20 * SECONDS)
+    expect(app.page.get_by_role("button", name=name).first).to_have_attribute("aria-pressed", "true")
+    expect(app.page.locator(f"{MAP} path.trip")).to_have_count(0)
+    app.page.get_by_text("画出服务范围").click()
+    expect(app.page.locator(f"{MAP} path.area")).to_have_count(1, timeout=20 * SECONDS)
 
 
 def test_a_candidate_is_dragged(app: App, places: Places) -> None:

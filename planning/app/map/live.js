@@ -1,6 +1,7 @@
 // The live map: a component on unchanged Leaflet. Streamlit calls the exported function at each rerun with the newest data.
 //
-// data: { assets, place, view, version, base | null, cells, facilities, styles, legend, attribution, ack, selected, words }
+// data: { assets, place, ask, view, version, base | null, cells, area, cell, trips, facilities, styles, legend, attribution, ack, selected, words }
+// A click tells its `place`: where `place` holds it puts a pin there, where `ask` holds it asks for the cell there, which `cell` and `trips` answer.
 // One trigger, `event` = { client, events: [{ seq, place | facility | move }], need? }. Events stay in the outbox until the server has
 // acknowledged their number, so that two quick clicks that arrive as one are both kept and none is applied twice.
 
@@ -60,6 +61,7 @@ async function create(host, data) {
   const live = {
     L, map, host, outbox: [], seq: 0, client: Math.random().toString(36).slice(2), pins: new Map(), markers: new Map(),
     roads: L.canvas({ pane: "roads", padding: 0.3 }), ground: L.layerGroup().addTo(map), names: L.layerGroup(), cells: null,
+    answer: L.layerGroup().addTo(map),
   };
   host.bujuMap = map; // for tests: clicks are computed through the map's own projection
   map.on("click", (event) => clicked(live, event));
@@ -111,7 +113,7 @@ function tell(live, event) {
 }
 
 function clicked(live, event) {
-  if (!live.place || event.originalEvent.detail > 1) return; // the second click of a double click is no second site
+  if (!(live.place || live.ask) || event.originalEvent.detail > 1) return; // the second click of a double click is no second site
   const { lat, lng } = event.latlng.wrap();
   const seq = tell(live, { place: [lng, lat] });
   const pin = live.L.circleMarker(event.latlng, { radius: 9, color: "#fff", weight: 2, fillColor: live.pending, fillOpacity: 0.55, interactive: false });
@@ -154,6 +156,24 @@ function drawCells(live, cells) {
   } else {
     live.cells = live.L.imageOverlay(cells.url, cells.bounds, { className: "cells", opacity: 0.8, interactive: false }).addTo(live.map);
   }
+}
+
+function drawAnswer(live, data) {
+  const text = JSON.stringify([data.area, data.cell, data.trips]);
+  if (live.answerText === text) return;
+  live.answerText = text;
+  live.answer.clearLayers();
+  const { L } = live;
+  const drawn = [];
+  if (data.area) drawn.push(L.polygon(data.area.rings, { className: "area", color: data.area.colour, weight: 1.5, fillOpacity: 0.2, interactive: false }));
+  for (const trip of data.trips) {
+    // Wide and white below: roads and cells have every other colour.
+    drawn.push(L.polyline(trip.line, { color: "#fff", weight: 7, opacity: 0.85, interactive: false }));
+    drawn.push(L.polyline(trip.line, { className: "trip", color: trip.colour, weight: 3.5, dashArray: trip.dash, interactive: false }));
+  }
+  if (data.cell) drawn.push(L.polygon(data.cell.ring, { className: "asked", color: data.cell.colour, weight: 2.5, fill: false, interactive: false }));
+  for (const layer of drawn) layer.addTo(live.answer);
+  for (const layer of drawn.reverse()) layer.bringToBack(); // facilities stay on top, and can be clicked
 }
 
 function drawFacilities(live, data) {
@@ -250,8 +270,10 @@ function drawAttribution(live, text) {
 function update(live, data, send) {
   live.send = send;
   live.place = data.place;
+  live.ask = data.ask;
   live.pending = data.pending;
   live.host.classList.toggle("placing", data.place);
+  live.host.classList.toggle("asking", data.ask);
   data.place ? live.map.doubleClickZoom.disable() : live.map.doubleClickZoom.enable();
   acknowledge(live, data.ack);
   setView(live, data);
@@ -263,6 +285,7 @@ function update(live, data, send) {
     live.version = data.version;
   }
   drawCells(live, data.cells);
+  drawAnswer(live, data);
   drawFacilities(live, data);
   drawLegend(live, data);
   drawAttribution(live, data.attribution);

@@ -13,6 +13,7 @@ from pyproj import CRS
 from layers.crs import from_metric
 from layers.types import FacilityType
 from planning.app import words
+from planning.app.map.answer import ASKED, NOTHING, Answer, drawn, legend
 from planning.app.map.cells import COLOURS, Raster, classes, image
 from planning.app.map.ground import Ground
 from planning.workbench import Evaluation
@@ -70,6 +71,8 @@ class Controls:
     ----------
     place : bool
         A click places a candidate.
+    ask : bool
+        A click asks for the population cell there.
     drag_existing : bool
         Existing facilities may be dragged, not only new ones.
     selected : str
@@ -82,6 +85,7 @@ class Controls:
     """
 
     place: bool = False
+    ask: bool = False
     drag_existing: bool = False
     selected: str = ""
     ack: Mapping[str, Any] | None = None
@@ -89,23 +93,25 @@ class Controls:
     height: int = 620
 
 
-def data(scene: Scene, controls: Controls) -> dict[str, Any]:
+def data(scene: Scene, controls: Controls, answer: Answer = NOTHING) -> dict[str, Any]:
     """Return the data of the live map; see the head of ``live.js``."""
     facilities = _facilities(scene, controls)
     return {
         "place": controls.place,
+        "ask": controls.ask,
         "view": f"buju-{scene.ground.version}",
         "version": scene.ground.version,
         "base": scene.ground.base if controls.send_ground else None,
         "bounds": scene.ground.bounds,
         "cells": _cells(scene),
+        **drawn(answer),
         "facilities": facilities,
         "styles": {action: _style(action) for action in ACTIONS},
-        "legend": _legend(scene, {item["style"] for item in facilities}),
+        "legend": [*_legend(scene, {item["style"] for item in facilities}), *legend(answer)],
         "attribution": scene.attribution,
         "ack": dict(controls.ack) if controls.ack else None,
         "selected": controls.selected,
-        "pending": ACTIONS["new"],
+        "pending": ACTIONS["new"] if controls.place else ASKED,
         "height": controls.height,
         "words": {"map": words.t("map.name"), "failed": words.t("map.failed")},
     }

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any, cast
 
 import pandas as pd
+import shapely
 import streamlit as st
 
-from layers.types import FacilityType
+from layers.types import FacilityType, Reach
 from planning.app import figures, session, standards, words
 from planning.app.drafting import fresh
 from planning.app.map import component, view
-from planning.app.pages import _common
+from planning.app.map.answer import Answer
+from planning.app.pages import _common, _inquiry
 from planning.app.session import Desk
 from planning.app.words import t
-from planning.workbench import Evaluation
+from planning.workbench import Evaluation, Inquiry, area_served, inquire
+from scenarios.state import State
 
 MAP = "measure_map"
 
@@ -34,11 +37,7 @@ def page() -> None:
     _supply(evaluation)
     if reach is not None:
         st.caption(standards.source_line(reach))
-    left, right = st.columns([7, 4], gap="medium")
-    with left:
-        _map(desk, kind, evaluation)
-    with right:
-        figures.verdicts(evaluation)
+    _scene(desk, kind, reach, evaluation)
     townships, requirements, facilities = st.tabs([t("measure.townships"), t("measure.requirements"), t("measure.facilities")])
     with townships:
         figures.townships(evaluation)
@@ -72,31 +71,61 @@ def _supply(evaluation: Evaluation) -> None:
 
 
 @st.fragment
-def _map(desk: Desk, kind: FacilityType, evaluation: Evaluation) -> None:
-    """Draw the map and the facility chosen on it; a choice redraws nothing else."""
+def _scene(desk: Desk, kind: FacilityType, reach: Reach | None, evaluation: Evaluation) -> None:
+    """Draw the map, and beside it the cell or facility chosen on it; a choice redraws nothing else."""
+    left, right = st.columns([7, 4], gap="medium")
     with session.guarded():
         state = desk.bench.state()
         scene = view.Scene(kind, state, evaluation, None, desk.ground, desk.raster, figures.attribution(desk), desk.bench.facts.crs)
+        shown = view.shown(scene)
+        selected = str(st.session_state.get("measure_selected", ""))
+        place = st.session_state.get("measure_place")
+        inquiry = None if reach is None or place is None else inquire(desk.bench, kind, reach, place, state)
+        area = None
+        with right:
+            if place is not None and reach is not None:
+                _cell(desk, inquiry, reach)
+            elif selected in shown.index:
+                figures.facility(cast("pd.Series[Any]", shown.loc[selected]), kind, desk)
+                area = _area(desk, reach, selected, state)
+            else:
+                st.caption(t("inquiry.hint"))
+            figures.verdicts(evaluation)
         controls = view.Controls(
-            selected=str(st.session_state.get("measure_selected", "")),
+            ask=evaluation.coverage is not None,
+            selected=selected,
             ack=st.session_state.get("measure_ack"),
             send_ground=session.must_send(desk.ground),
             height=560,
         )
-        component.show(MAP, view.data(scene, controls), _heard)
-        shown = view.shown(scene)
-        lost = int((shown.geometry.isna() | shown.geometry.is_empty).sum())
-        if lost:
-            st.caption(t("map.without_place", count=lost))
-        if controls.selected in shown.index:
-            figures.facility(cast("pd.Series[Any]", shown.loc[controls.selected]), kind, desk)
-        else:
-            st.caption(t("measure.click"))
+        with left:
+            component.show(MAP, view.data(scene, controls, Answer(inquiry, area)), _heard)
+            lost = int((shown.geometry.isna() | shown.geometry.is_empty).sum())
+            if lost:
+                st.caption(t("map.without_place", count=lost))
+
+
+def _cell(desk: Desk, inquiry: Inquiry | None, reach: Reach) -> None:
+    if inquiry is None:
+        st.caption(t("inquiry.no_cell"))
+    else:
+        _inquiry.card(desk, inquiry, reach)
+
+
+def _area(desk: Desk, reach: Reach | None, facility: str, state: State) -> shapely.Geometry | None:
+    """Ask whether the facility's service area shall be drawn, and return it if so."""
+    if reach is None or not st.checkbox(t("served.show"), key="in_measure_area", help=t("served.show_help")):
+        return None
+    return area_served(desk.bench, reach, facility, state)
 
 
 def _heard() -> None:
+    """Note the newest choice: a cell takes the place of a facility, and the other way round."""
     message = session.heard(MAP)
     for event in fresh(st.session_state.get("measure_ack"), message):
         if "facility" in event:
-            st.session_state["measure_selected"] = event["facility"]
+            st.session_state["measure_selected"], st.session_state["measure_place"] = event["facility"], None
+        elif "place" in event:
+            lon, lat = event["place"]
+            st.session_state["measure_selected"], st.session_state["measure_place"] = "", (float(lon), float(lat))
         st.session_state["measure_ack"] = {"client": message["client"], "seq": event["seq"]}
