@@ -16,6 +16,7 @@ from layers.types import LOCAL, FacilityType, Requirement, facility_types
 FORMAT: Final = 1
 Text = Annotated[str, Field(min_length=1)]
 Datum = Annotated[str, Field(pattern=r"^(WGS84|CGCS2000|GCJ-02|BD-09|EPSG:\d{4,5}|file)$")]
+Kmh = Annotated[float, Field(gt=0, le=150)]
 Changes = dict[str, dict[str, dict[str, Any]]]
 
 
@@ -50,12 +51,41 @@ class PopulationFile(_Layer):
     cell_m: float | None = Field(default=None, gt=0, description="Cell size in m of a point file, for drawing.")
 
 
+class StreetClass(_Frozen):
+    """How a class of street (OpenStreetMap `highway`) is used where it differs from docs/travel.md; what is absent stays as there."""
+
+    walk: bool | None = Field(default=None, description="Whether it is walked.")
+    drive: bool | None = Field(default=None, description="Whether it is driven.")
+    kmh: Kmh | None = Field(default=None, description="Driving speed in km/h where no maxspeed is given; of `ferry` the speed of the boat.")
+
+
+class Elevation(_Layer):
+    """Elevation in metres, a GeoTIFF: walking takes longer uphill."""
+
+    smooth_m: float = Field(default=50.0, ge=0, le=1000, description="Width over which elevation is averaged before slopes are taken, in m.")
+    max_slope: float = Field(default=0.35, gt=0, le=1, description="Steepest slope a street can have; what is steeper is noise of the raster.")
+
+
 class Streets(_Layer):
-    """The street file and how fast its classes are."""
+    """The street file, who may use which street, and how fast."""
 
     walkable: Literal["classes", "all"] = Field(default="classes", description="`all`: every class of the file may be walked.")
-    speeds_kmh: dict[str, float] = Field(default={}, description="Driving speed by highway class where it differs from the default.")
+    speeds_kmh: dict[str, Kmh] = Field(default={}, description="Driving speed by highway class where it differs; the class is then driven.")
     default_class: str = Field(default="unclassified", description="Class of streets that name none.")
+    classes: dict[str, StreetClass] = Field(default={}, description="Use of single classes, such as `[streets.classes.track]`.")
+    surfaces: dict[str, Kmh] = Field(
+        default={},
+        description="Highest driving speed by `surface`, `smoothness` or `tracktype` where it differs from docs/travel.md; 150 takes it away.",
+    )
+    closed: tuple[Text, ...] = Field(
+        default=("no", "private", "use_sidepath", "agricultural", "forestry", "military", "emergency"),
+        description="Values of the access tags that close a street.",
+    )
+    stairs: bool = Field(default=True, description="Whether stairs are walked; false for wheelchairs and prams.")
+    stairs_speed: float = Field(default=0.5, gt=0, le=1, description="Part of the walking speed that is left on stairs.")
+    ferries: Literal["none", "walk", "all"] = Field(default="none", description="Whether ferries carry nobody, walkers, or vehicles as well.")
+    construction: bool = Field(default=False, description="Whether streets under construction count as what they will be.")
+    elevation: Elevation | None = Field(default=None, description="Elevation for the slope of streets; all are level when absent.")
 
 
 class Outline(_Layer):

@@ -10,7 +10,8 @@ from pyproj import CRS
 from layers.county import Streets
 from layers.errors import PlanningError
 from layers.readers.streets import read_streets
-from layers.readers.streets.rules import classes, parse_speed
+from layers.readers.streets.rules import classes
+from layers.readers.streets.speeds import parse_speed
 from tests.street_drawings import CRS_M, EAST, NORTH, TO_DEGREES, costs, read, write_osm
 
 # Two streets that share an end, one with a bend, and one that crosses the first without meeting it.

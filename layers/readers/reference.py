@@ -65,7 +65,8 @@ def _tables(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseM
         inner, many = _inner(field.annotation)
         if inner is not None:
             below = f"{path.strip('[]`')}.{name}" if path else name
-            yield from _tables(f"`[[{below}]]`" if many else f"`[{below}]`", inner)
+            named = f"{below}.<name>" if get_origin(field.annotation) is dict else below
+            yield from _tables(f"`[[{named}]]`" if many else f"`[{named}]`", inner)
 
 
 def _inner(annotation: Any) -> tuple[type[BaseModel] | None, bool]:  # noqa: ANN401 -- any annotation

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from layers.county import Changes, County
+from layers.county import Changes, County, Streets
 from layers.crs import datum_crs
 from layers.errors import Fault, PlanningError
 from layers.readers._files import RASTERS, inside
@@ -161,6 +161,7 @@ def _model_of(annotation: Any) -> Any:  # noqa: ANN401 -- whatever a field may b
 def _contradictions(folder: Path, county: County) -> Iterator[Fault]:
     """Yield what the schema alone cannot see: unknown types, requirements, groups, encodings and CRS."""
     yield from _of_layers(folder, county)
+    yield from _of_streets(county.streets)
     yield from _of_types(county)
     yield from _of_plan(county)
     yield from _of_standards(county.standards)
@@ -190,6 +191,14 @@ def _of_layers(folder: Path, county: County) -> Iterator[Fault]:
             yield from _of_crs(f"{key}.datum", datum)
         if layer.encoding is not None and not _is_encoding(layer.encoding):
             yield _mistake("encoding_name", f"{key}.encoding", layer.encoding)
+
+
+def _of_streets(streets: Streets) -> Iterator[Fault]:
+    for name, use in streets.classes.items():
+        if name in streets.speeds_kmh and (use.kmh is not None or use.drive is False):
+            yield _mistake("streets_twice", f"streets.classes.{name}", name, other="streets.speeds_kmh")
+        if name == "steps" and use.walk and not streets.stairs:
+            yield _mistake("streets_twice", f"streets.classes.{name}", name, other="streets.stairs")
 
 
 def _of_types(county: County) -> Iterator[Fault]:
@@ -250,6 +259,8 @@ def listed_layers(county: County) -> Iterator[tuple[str, Any]]:
         for number, layer in enumerate(getattr(county, name), 1):
             yield f"{name}[{number}]", layer
     yield "streets", county.streets
+    if county.streets.elevation is not None:
+        yield "streets.elevation", county.streets.elevation
     for name in ("county", "townships", "villages"):
         layer = getattr(county.outlines, name)
         if layer is not None:

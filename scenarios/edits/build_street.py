@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-import pandas as pd
 from pydantic import Field, field_validator
 
 from layers.errors import Fault, PlanningError
-from layers.readers.streets import drawn, rules
+from layers.readers.streets import drawn, rules, speeds
 from layers.streets import StreetNetwork
 from scenarios.edits._edit import BaseEdit, Latitude, Longitude, Text
 from scenarios.edits.place import Place
@@ -33,7 +32,7 @@ class BuildStreet(BaseEdit):
     points: tuple[Point, ...] = Field(description="[lon, lat] of each point, two or more, in order.")
     junctions: tuple[int, ...] = Field(default=(), description="Points between the ends that join a street, too, counted from 1.")
     join_m: Annotated[float, Field(gt=0, le=500)] = Field(default=30.0, description="Farthest a street may lie from a point that joins it, in m.")
-    kmh: Annotated[float, Field(gt=0, le=rules.HIGHEST_KMH)] | None = Field(default=None, description="Driving speed; the class's when absent.")
+    kmh: Annotated[float, Field(gt=0, le=speeds.HIGHEST_KMH)] | None = Field(default=None, description="Driving speed; the class's when absent.")
     oneway: bool = Field(default=False, description="Driven in the order of the points only.")
 
     @field_validator("points")
@@ -74,13 +73,10 @@ class BuildStreet(BaseEdit):
 
     def _alone(self, place: Place, number: int) -> StreetNetwork:
         """Return a straight piece of the road as the reader of streets would have it; without segments where nobody may use it."""
-        tags = dict.fromkeys(rules.TAGS, "") | {"highway": self.highway, "oneway": "yes" if self.oneway else "", "source": ""}
+        tags = {"highway": self.highway, "oneway": "yes" if self.oneway else ""}
         if self.kmh is not None:
             tags["maxspeed"] = f"{self.kmh:.9f}".rstrip("0").rstrip(".")
-        line = drawn.Drawn(
-            np.array([0.0, 1.0]), np.zeros(2), np.array([0, 1]), np.array([0, 2]), pd.DataFrame([tags], dtype=str), place.crs,
-        )  # fmt: skip
-        made, _ = drawn.network(line, place.rules)
+        made = drawn.straight_piece(tags, place.rules, place.crs)
         if not len(made.tail):
             known = "、".join(name for name, row in rules.classes().items() if row["walk"] or row["drive"] is True)
             raise PlanningError("scenario.road_class", edit=number, highway=self.highway, known=known)

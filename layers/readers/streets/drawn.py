@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,8 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from layers.county import Streets
-from layers.readers.streets import rules
+from layers.readers.streets import rules, speeds
 from layers.streets import StreetNetwork
-
-# The speed of walking belongs to county.toml's [travel] and is put in when a network is built for search; GB 50180-2018: 300 m in 5 minutes.
-WALK_MPS = 1.0
 
 
 @dataclass(frozen=True)
@@ -29,45 +27,83 @@ class Drawn:
         Points of all lines, one line after the other. Lines meet where they share a point.
     start : int64, shape (lines + 1,)
         Line ``i`` has the vertices ``start[i]:start[i + 1]``.
-    streets : DataFrame, shape (lines, tags)
-        Columns :data:`layers.readers.streets.rules.TAGS` and ``source`` (the file's id), texts; index 0 … lines - 1.
+    kind : int64, shape (lines,)
+        Row of ``kinds``.
+    kinds : DataFrame, shape (kinds, tags)
+        Columns :data:`layers.readers.streets.rules.TAGS`, texts: streets are many, their combinations of tags few, and rules need to look at
+        each combination only once.
+    streets : DataFrame, shape (lines, 2)
+        ``name`` and ``source`` (the file's id), texts; index 0 … lines - 1.
     """
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     point: NDArray[np.int64]
     start: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    kinds: pd.DataFrame
     streets: pd.DataFrame
     crs: CRS
 
 
-def network(drawn: Drawn, spec: Streets) -> tuple[StreetNetwork, pd.Series[bool]]:
-    """Return the streets that can be walked or driven, segment by segment, and where ``maxspeed`` could not be read."""
-    allowed = {"walk": rules.walking(drawn.streets, spec), "drive": rules.driving(drawn.streets, spec)}
-    speed, odd = rules.driving_speed(drawn.streets, spec)
+def network(drawn: Drawn, spec: Streets) -> tuple[StreetNetwork, NDArray[np.int64]]:
+    """Return the streets that can be walked or driven, segment by segment, all level; and the kind of each street, shape (streets,)."""
+    allowed = {"walk": rules.walking(drawn.kinds, spec), "drive": rules.driving(drawn.kinds, spec)}
     street, tail, head = _segments(drawn)
-    kept = (allowed["walk"] | allowed["drive"])[street] > 0
-    kept &= np.isfinite(drawn.x[tail] + drawn.x[head]) & (tail != head)
-    street, tail, head = street[kept], tail[kept], head[kept]
-    points, ends = np.unique(np.concatenate([tail, head]), return_inverse=True)
-    rows, street = np.unique(street, return_inverse=True)
+    finite = np.isfinite(drawn.x) & np.isfinite(drawn.y)
+    kept = ((allowed["walk"] | allowed["drive"]) > 0)[drawn.kind][street] & finite[tail] & finite[head] & (tail != head)
+    points, first, last = _renumbered(len(drawn.x), tail[kept], head[kept])
+    rows, row, _ = _renumbered(len(drawn.kind), street[kept], street[:0])
+    kind = drawn.kind[rows]
+    named = drawn.streets.iloc[rows].reset_index(drop=True).assign(highway=drawn.kinds["highway"].array.take(kind))
     x, y = drawn.x[points], drawn.y[points]
-    first, last = ends[: len(tail)].astype(np.int32), ends[len(tail) :].astype(np.int32)
+    length = np.hypot(x[last] - x[first], y[last] - y[first])
+    speed = _speeds(drawn.kinds, spec, kind, np.bincount(row, length, len(rows)).astype(np.float64))
     made = StreetNetwork(
-        x, y, first, last,
-        length=np.hypot(x[last] - x[first], y[last] - y[first]),
-        rise=np.zeros(len(tail)),
-        street=street.astype(np.int32),
-        streets=drawn.streets.loc[rows, ["highway", "name", "source"]].reset_index(drop=True),
-        allowed={mode: bits[rows][street] for mode, bits in allowed.items()},
-        speed={"walk": np.full(len(tail), WALK_MPS), "drive": speed[rows][street]},
+        x, y, first, last, length,
+        rise=np.zeros(len(first)),
+        street=row,
+        streets=named[["highway", "name", "source"]],
+        allowed={mode: bits[kind][row] for mode, bits in allowed.items()},
+        speed={mode: values[row] for mode, values in speed.items()},
         crs=drawn.crs,
     )  # fmt: skip
-    return made, odd
+    return made, kind
+
+
+def straight_piece(tags: Mapping[str, str], spec: Streets, crs: CRS) -> StreetNetwork:
+    """Return a street of 1 m with the tags given, as the rules of a county have it; without segments where nobody may use it."""
+    kinds = pd.DataFrame([dict.fromkeys(rules.TAGS, "") | dict(tags)], dtype="str")[list(rules.TAGS)]
+    named = pd.DataFrame({"name": [tags.get("name", "")], "source": [""]}, dtype="str")
+    x, ends, first = np.array([0.0, 1.0]), np.array([0, 2]), np.zeros(1, np.int64)
+    return network(Drawn(x, np.zeros(2), np.arange(2), ends, first, rules.in_force(kinds, spec), named, crs), spec)[0]
+
+
+def kinds_of(tags: pd.DataFrame) -> tuple[NDArray[np.int64], pd.DataFrame]:
+    """Return the kind of each line, and the different rows of a table of tags."""
+    kind = tags.groupby(list(tags.columns), sort=False).ngroup()
+    return np.asarray(kind, np.int64), tags.loc[~kind.duplicated()].reset_index(drop=True)
+
+
+def _speeds(kinds: pd.DataFrame, spec: Streets, kind: NDArray[np.int64], length: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Return m/s by street and mode; a ferry that says how long it takes has the speed that its length in m makes of it."""
+    seconds = speeds.crossing_time(kinds)[kind]
+    with np.errstate(invalid="ignore"):
+        timed = np.clip(length / seconds, 1e-3, speeds.HIGHEST_KMH / 3.6)
+    by_kind = {"walk": speeds.walking_speed(kinds, spec), "drive": speeds.driving_speed(kinds, spec)}
+    return {mode: np.where(np.isnan(seconds), values[kind], timed) for mode, values in by_kind.items()}
 
 
 def _segments(drawn: Drawn) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return line, tail and head point of each pair of consecutive vertices of a line."""
-    line = np.repeat(np.arange(len(drawn.streets)), np.diff(drawn.start))
+    line = np.repeat(np.arange(len(drawn.kind)), np.diff(drawn.start))
     same = line[:-1] == line[1:]
     return line[:-1][same], drawn.point[:-1][same], drawn.point[1:][same]
+
+
+def _renumbered(count: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Return which of ``count`` numbers occur, ascending, and both arrays in numbers of those."""
+    occurs = np.zeros(count, bool)
+    occurs[first] = occurs[second] = True
+    number = np.cumsum(occurs, dtype=np.int32) - np.int32(1)
+    return np.flatnonzero(occurs), number[first], number[second]

@@ -16,7 +16,7 @@ from pyproj import CRS
 
 from layers.crs import layer_to_metric, metric_crs
 from layers.errors import Fault, PlanningError
-from layers.readers.streets.drawn import Drawn
+from layers.readers.streets.drawn import Drawn, kinds_of
 from layers.readers.streets.rules import ONE_WAY, TAGS
 
 
@@ -58,7 +58,9 @@ def drawn(layer: gpd.GeoDataFrame, datum: str, crs: CRS | None, file: str) -> tu
     metric = crs or _middle(layer, datum, file)
     layer = layer_to_metric(layer.loc[kept], datum, metric, file=file)
     x, y, point, start = _points(layer.geometry.to_numpy(), ends[kept])
-    return Drawn(x, y, point, start, streets.loc[kept].reset_index(drop=True), metric), faults + faults_twins
+    streets = streets.loc[kept].reset_index(drop=True)
+    kind, kinds = kinds_of(streets[list(TAGS)])
+    return Drawn(x, y, point, start, kind, kinds, streets[["name", "source"]], metric), faults + faults_twins
 
 
 def _opened(path: Path, encoding: str | None) -> gpd.GeoDataFrame:
@@ -81,10 +83,11 @@ def _middle(layer: gpd.GeoDataFrame, datum: str, file: str) -> CRS:
 
 
 def _tags(layer: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the columns :data:`TAGS` and ``source`` as texts; ``fclass`` and its F, T, B are how Geofabrik's shapefiles write."""
+    """Return the columns :data:`TAGS`, ``name`` and ``source`` as texts; ``fclass`` and its F, T, B are how Geofabrik's shapefiles write."""
     named = {"fclass": "highway", "osm_id": "source", "osmid": "source"}
     columns = {named.get(str(name), str(name)): name for name in reversed(layer.columns)}
-    texts = {tag: _texts(layer[columns[tag]], tag) if tag in columns else pd.Series("", layer.index, dtype="str") for tag in (*TAGS, "source")}
+    blank, wanted = pd.Series("", layer.index, dtype="str"), (*TAGS, "name", "source")
+    texts = {tag: _texts(layer[columns[tag]], tag) if tag in columns else blank for tag in wanted}
     streets = pd.DataFrame(texts)
     streets["highway"] = streets["highway"].str.replace(r"^track_grade\d$", "track", regex=True).replace("unknown", "")
     streets["oneway"] = streets["oneway"].str.lower().replace({"f": "yes", "t": "-1", "b": "no"})

@@ -13,21 +13,25 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from layers.county import Streets
 from layers.crs import metric_crs, to_metric
 from layers.errors import Fault, PlanningError
+from layers.readers.streets import rules
 from layers.readers.streets.drawn import Drawn
-from layers.readers.streets.rules import TAGS
+from layers.streets import FERRY
+
+_PER_DEGREE = 10_000_000  # OpenStreetMap keeps places as whole ten-millionths of a degree; a place that is not known lies far off the globe
 
 
-def read(path: Path, datum: str, crs: CRS | None) -> tuple[Drawn, list[Fault]]:
-    """Read the ways with a ``highway`` tag.
+def read(path: Path, spec: Streets, crs: CRS | None) -> tuple[Drawn, list[Fault]]:
+    """Read the ways with a ``highway`` tag and, where the county uses them, ferries.
 
     Parameters
     ----------
     path : Path
         Name ends in ``.pbf`` or ``.osm``.
-    datum : str
-        ``file`` means WGS84, which OpenStreetMap is always in.
+    spec : Streets
+        The county's word; datum ``file`` means WGS84, which OpenStreetMap is always in.
     crs : CRS or None
         Metric CRS; chosen from the points where None.
 
@@ -36,38 +40,67 @@ def read(path: Path, datum: str, crs: CRS | None) -> tuple[Drawn, list[Fault]]:
     PlanningError
         ``streets.unreadable`` when the file is damaged, ``streets.empty`` when it has no street.
     """
-    counts, refs, degrees, rows = [0], array("q"), array("d"), []
-    ferries = 0
     try:
-        for way in _ways(path):
-            if "highway" not in way.tags:
-                ferries += way.tags["route"] == "ferry"
-                continue
-            for node in way.nodes:
-                refs.append(node.ref)
-                degrees.extend((node.lon, node.lat) if node.location.valid() else (np.nan, np.nan))
-            counts.append(len(refs))
-            rows.append([way.tags.get(tag, "") for tag in TAGS] + [str(way.id)])
+        ways = _Ways(path, spec)
     except RuntimeError as error:
         raise PlanningError("streets.unreadable", file=path.name, reason=str(error)) from error
-    if not rows:
+    if not ways.kind:
         raise PlanningError("streets.empty", file=path.name)
-    _, first, point = np.unique(np.array(refs), return_index=True, return_inverse=True)
-    lon, lat = np.array(degrees).reshape(-1, 2)[first].T
-    x, y, crs = _metric(lon, lat, "WGS84" if datum == "file" else datum, crs)
-    streets = pd.DataFrame(rows, columns=[*TAGS, "source"], dtype="str")
-    return Drawn(x, y, point, np.array(counts), streets, crs), _notes(path, int(np.isnan(lon).sum()), ferries)
+    _, first, point = np.unique(np.array(ways.node), return_index=True, return_inverse=True)
+    lon, lat = np.array(ways.place).reshape(-1, 2)[first].T / _PER_DEGREE
+    known = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    x, y, crs = _metric(lon, lat, known, "WGS84" if spec.datum == "file" else spec.datum, crs)
+    streets = pd.DataFrame({"name": ways.name, "source": list(map(str, ways.source))}, dtype="str")
+    kinds = pd.DataFrame(list(ways.kinds), columns=ways.tags, dtype="str").reindex(columns=list(rules.TAGS), fill_value="")
+    drawn = Drawn(x, y, point, np.array(ways.start), np.array(ways.kind), kinds, streets, crs)
+    return drawn, _notes(path, int((~known).sum()), ways.ferries)
 
 
-def _ways(path: Path) -> Iterable[Any]:
+class _Ways:
+    """What is read way by way: a hundred thousand streets have two thousand combinations of tags, so each combination is kept once."""
+
+    def __init__(self, path: Path, spec: Streets) -> None:
+        self.tags = list(rules.tags_needed(spec))
+        self.kinds: dict[tuple[str, ...], int] = {}
+        self.kind, self.source, self.start = array("q"), array("q"), array("q", [0])
+        self.node, self.place = array("q"), array("i")
+        self.name: list[str] = []
+        self.ferries = 0  # those that are not used
+        self._read(path, carried=rules.carries(spec))
+
+    def _read(self, path: Path, *, carried: bool) -> None:
+        blank = [""] * len(self.tags)
+        for way in _opened(path):
+            tag = way.tags.get
+            kind = tuple(map(tag, self.tags, blank))
+            if not kind[0] and "highway" not in way.tags:
+                if tag("route") != "ferry":
+                    continue
+                if not carried:
+                    self.ferries += 1
+                    continue
+                kind = (FERRY, *kind[1:])
+            self.kind.append(self.kinds.setdefault(kind, len(self.kinds)))
+            self.name.append(tag("name", ""))
+            self.source.append(way.id)
+            for node in way.nodes:
+                place = node.location
+                self.node.append(node.ref)
+                self.place.append(place.x)
+                self.place.append(place.y)
+            self.start.append(len(self.node))
+
+
+def _opened(path: Path) -> Iterable[Any]:
     # The bytes are handed over, not the name: on Windows the library opens no path with Chinese letters.
     content = osmium.io.FileBuffer(path.read_bytes(), "pbf" if path.suffix == ".pbf" else "osm")
     ways = osmium.FileProcessor(content, osmium.osm.NODE | osmium.osm.WAY).with_locations()
     return ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(osmium.filter.KeyFilter("highway", "route"))
 
 
-def _metric(lon: NDArray[np.float64], lat: NDArray[np.float64], datum: str, crs: CRS | None) -> tuple[NDArray[np.float64], NDArray[np.float64], CRS]:
-    known = np.isfinite(lon)
+def _metric(
+    lon: NDArray[np.float64], lat: NDArray[np.float64], known: NDArray[np.bool_], datum: str, crs: CRS | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], CRS]:
     chosen = crs or metric_crs(float(lon[known].mean()), float(lat[known].mean()))
     x, y = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
     x[known], y[known] = to_metric(lon[known], lat[known], datum, chosen)

@@ -1,24 +1,24 @@
-"""Who may use a street, in which direction and how fast; written down in ``docs/travel.md`` with the sources."""
+"""Who may use a street and in which direction; written down in ``docs/travel.md`` with the sources."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from layers.county import Streets
-from layers.streets import BACKWARD, FORWARD
+from layers.streets import BACKWARD, FERRY, FORWARD
 
-TAGS = (
-    "highway", "name", "oneway", "oneway:foot", "maxspeed", "junction", "access", "foot", "vehicle", "motor_vehicle", "motorcar", "motorroad", "area",
+_ALWAYS = (
+    "highway", "oneway", "oneway:foot", "maxspeed", "junction", "access", "foot", "vehicle", "motor_vehicle", "motorcar", "motorroad", "area",
+    "surface", "smoothness", "tracktype",
 )  # fmt: skip
-CLOSED = ("no", "private", "use_sidepath", "agricultural", "forestry", "military", "emergency")
+TAGS = (*_ALWAYS, "construction", "duration", "bridge", "tunnel")
 OPEN = ("yes", "designated", "permissive", "destination", "official")
 # Classes that are known and neither walked nor driven.
 UNUSED = (
@@ -29,9 +29,6 @@ _FORWARD = ("yes", "true", "1")
 _BACKWARD = ("-1", "reverse")
 _BOTH = FORWARD | BACKWARD
 ONE_WAY = (*_FORWARD, *_BACKWARD, "reversible")
-_KMH = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
-_SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?")
-HIGHEST_KMH = 150.0
 
 
 @cache
@@ -40,79 +37,95 @@ def classes() -> dict[str, dict[str, Any]]:
     return tomllib.loads(resources.files(__package__).joinpath("classes.toml").read_text("utf-8"))
 
 
-def walking(streets: pd.DataFrame, spec: Streets) -> NDArray[np.uint8]:
-    """Return in which directions each street may be walked.
+def tags_needed(spec: Streets) -> tuple[str, ...]:
+    """Return the tags, of :data:`TAGS`, that a county's rules look at: each one read of each street takes its time."""
+    wanted = {"construction": spec.construction, "duration": carries(spec), "bridge": spec.elevation, "tunnel": spec.elevation}
+    return (*_ALWAYS, *(tag for tag, needed in wanted.items() if needed))
+
+
+def carries(spec: Streets) -> bool:
+    """Return whether ferries carry anybody."""
+    return bool(_own(spec, "walk")[FERRY] or _own(spec, "drive")[FERRY])
+
+
+def in_force(kinds: pd.DataFrame, spec: Streets) -> pd.DataFrame:
+    """Return kinds of streets with the class that counts: the county's for those without, and where it says so what a building site will be.
 
     Parameters
     ----------
-    streets : DataFrame, shape (streets, tags)
+    kinds : DataFrame, shape (kinds, tags)
         Columns :data:`TAGS`, texts, empty where not given.
     spec : Streets
-        ``walkable = "all"`` opens every class the file has, motorways too.
+        The county's word.
+    """
+    highway = kinds["highway"].mask(kinds["highway"] == "", spec.default_class)
+    if spec.construction:
+        named = kinds["construction"].isin([name for name in (*classes(), *spec.classes, *spec.speeds_kmh) if name != FERRY])
+        highway = highway.mask((highway == "construction") & named, kinds["construction"])
+    return kinds.assign(highway=highway)
+
+
+def walking(kinds: pd.DataFrame, spec: Streets) -> NDArray[np.uint8]:
+    """Return in which directions each kind of street may be walked.
+
+    Parameters
+    ----------
+    kinds : DataFrame, shape (kinds, tags)
+        As :func:`in_force` returns them.
+    spec : Streets
+        ``walkable = "all"`` opens every class the file has, motorways too, but not what the county closes by name.
 
     Returns
     -------
-    uint8, shape (streets,)
+    uint8, shape (kinds,)
         Bits ``FORWARD`` and ``BACKWARD``. ``oneway`` is for vehicles; only ``oneway:foot`` closes a direction (convention 7).
     """
-    foot = streets["foot"]
+    foot, own = kinds["foot"], _own(spec, "walk")
     if spec.walkable == "all":
-        usable = pd.Series(True, streets.index)
+        usable = ~kinds["highway"].isin([name for name, open_ in own.items() if not open_])
     else:
-        usable = _of_class(streets, "walk") | ((streets["highway"] == "bridleway") & foot.isin(OPEN))
-        usable &= (streets["motorroad"] != "yes") | foot.isin(OPEN)
-    usable &= ~_first_given(streets, ("foot", "access")).isin(CLOSED) & (streets["area"] != "yes")
-    return _directions(streets["oneway:foot"], usable)
+        usable = _of_class(kinds, "walk", own)
+        if "bridleway" not in own:
+            usable |= (kinds["highway"] == "bridleway") & foot.isin(OPEN)
+        usable &= (kinds["motorroad"] != "yes") | foot.isin(OPEN)
+    usable &= ~_first_given(kinds, ("foot", "access")).isin(spec.closed) & (kinds["area"] != "yes")
+    return _directions(kinds["oneway:foot"], usable)
 
 
-def driving(streets: pd.DataFrame, spec: Streets) -> NDArray[np.uint8]:
-    """Return in which directions each street may be driven, shape (streets,); parameters as in :func:`walking`.
+def driving(kinds: pd.DataFrame, spec: Streets) -> NDArray[np.uint8]:
+    """Return in which directions each kind of street may be driven, shape (kinds,); parameters as in :func:`walking`.
 
     The most particular of ``motorcar``, ``motor_vehicle``, ``vehicle`` and ``access`` decides. Roundabouts and motorways are one-way unless
     ``oneway`` says otherwise; a reversible street is left out, because no direction holds all day.
     """
-    named = streets["highway"].isin(tuple(spec.speeds_kmh))
-    tracks = (streets["highway"] == "track") & _first_given(streets, ("motorcar", "motor_vehicle")).isin(OPEN)
-    tags = _first_given(streets, ("motorcar", "motor_vehicle", "vehicle", "access"))
-    usable = (_of_class(streets, "drive") | named | tracks) & ~tags.isin(CLOSED)
-    usable &= (streets["area"] != "yes") & (streets["oneway"] != "reversible")
-    implied = streets["junction"].isin(("roundabout", "circular")) | (streets["highway"] == "motorway")
-    return _directions(streets["oneway"].mask((streets["oneway"] == "") & implied, "yes"), usable)
+    own = _own(spec, "drive")
+    usable = _of_class(kinds, "drive", own)
+    if "track" not in own:
+        usable |= (kinds["highway"] == "track") & _first_given(kinds, ("motorcar", "motor_vehicle")).isin(OPEN)
+    usable &= ~_first_given(kinds, ("motorcar", "motor_vehicle", "vehicle", "access")).isin(spec.closed)
+    usable &= (kinds["area"] != "yes") & (kinds["oneway"] != "reversible") & (kinds["smoothness"] != "impassable")
+    implied = kinds["junction"].isin(("roundabout", "circular")) | (kinds["highway"] == "motorway")
+    return _directions(kinds["oneway"].mask((kinds["oneway"] == "") & implied, "yes"), usable)
 
 
-def driving_speed(streets: pd.DataFrame, spec: Streets) -> tuple[NDArray[np.float64], pd.Series[bool]]:
-    """Return driving speeds in m/s, shape (streets,), and where ``maxspeed`` could not be read.
-
-    ``maxspeed`` counts where it holds a number between 0 and 150 km/h, the smallest of several; else the class (``speeds_kmh`` of county.toml
-    before the table). Words such as ``BR:urban``, ``none`` or ``signals`` name no number: the class counts, and that is no fault.
-    """
-    table = {name: float(row["kmh"]) for name, row in classes().items() if "kmh" in row} | spec.speeds_kmh
-    by_class = streets["highway"].map(table).fillna(table["service"]).to_numpy(np.float64)
-    given = streets["maxspeed"].map({text: parse_speed(text) for text in streets["maxspeed"].unique()}).to_numpy(np.float64)
-    odd = streets["maxspeed"].str.contains(r"\d") & np.isnan(given)
-    return np.where(np.isnan(given), by_class, given) / 3.6, odd
+def _own(spec: Streets, mode: Literal["walk", "drive"]) -> dict[str, bool]:
+    """Return which classes the county itself opens or closes; what it says of a single class comes before its general words."""
+    if mode == "walk":
+        general = {FERRY: spec.ferries != "none"} | ({} if spec.stairs else {"steps": False})
+    else:
+        general = {FERRY: spec.ferries == "all"} | dict.fromkeys(spec.speeds_kmh, True)
+    return general | {name: said for name, use in spec.classes.items() if (said := getattr(use, mode)) is not None}
 
 
-def parse_speed(text: str) -> float:
-    """Return the smallest speed of a ``maxspeed`` text in km/h, NaN where it names none between 0 and 150.
-
-    >>> parse_speed("30 mph"), parse_speed("60;40"), parse_speed("BR:urban")
-    (48.28032, 40.0, nan)
-    """
-    found = [_SPEED.fullmatch(part.strip()) for part in re.split(r"[;|]", text.lower())]
-    speeds = [float(match[1]) * _KMH[match[2] or ""] for match in found if match]
-    usable = [speed for speed in speeds if 0 < speed <= HIGHEST_KMH]
-    return min(usable, default=float("nan"))
+def _of_class(kinds: pd.DataFrame, mode: str, own: dict[str, bool]) -> pd.Series[bool]:
+    table = {name: bool(row[mode]) for name, row in classes().items()} | own
+    return kinds["highway"].isin([name for name, open_ in table.items() if open_])
 
 
-def _of_class(streets: pd.DataFrame, mode: str) -> pd.Series[bool]:
-    return streets["highway"].isin([name for name, row in classes().items() if row[mode]])
-
-
-def _first_given(streets: pd.DataFrame, tags: tuple[str, ...]) -> pd.Series[str]:
-    value = streets[tags[0]]
+def _first_given(kinds: pd.DataFrame, tags: tuple[str, ...]) -> pd.Series[str]:
+    value = kinds[tags[0]]
     for tag in tags[1:]:
-        value = value.mask(value == "", streets[tag])
+        value = value.mask(value == "", kinds[tag])
     return value
 
 
