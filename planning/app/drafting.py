@@ -16,6 +16,7 @@ from scenarios.edits import Close, Convert, Edit, Merge, Move, Open, Place, Resi
 from scenarios.state import State
 
 LonLat = tuple[float, float]
+Click = Callable[[Workbench, "Draft", LonLat], "Draft"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Draft:
         The map's last event that was taken note of: client and number.
     state : State or None
         What the scenario leads to, where it has been worked out already.
+    sketch : tuple of (lon, lat)
+        Points of a road that is being drawn, in WGS 84; no part of the scenario until it is built.
     """
 
     scenario: Scenario
@@ -46,6 +49,7 @@ class Draft:
     selected: str = ""
     ack: Mapping[str, Any] | None = None
     state: State | None = None
+    sketch: tuple[LonLat, ...] = ()
 
     @property
     def is_saved(self) -> bool:
@@ -63,7 +67,7 @@ def opened_draft(scenario: Scenario, name: str, type: str) -> Draft:
     return Draft(scenario, type, name, fingerprint(scenario))
 
 
-def hear(bench: Workbench, draft: Draft, message: Mapping[str, Any]) -> tuple[Draft, list[PlanningError]]:
+def hear(bench: Workbench, draft: Draft, message: Mapping[str, Any], click: Click | None = None) -> tuple[Draft, list[PlanningError]]:
     """Apply what the map tells, each event once.
 
     Parameters
@@ -72,6 +76,8 @@ def hear(bench: Workbench, draft: Draft, message: Mapping[str, Any]) -> tuple[Dr
     draft : Draft
     message : mapping
         ``{client, events: [{seq, place | facility | move}]}``; the map repeats events until their number is acknowledged.
+    click : callable, optional
+        What a click on an empty place does; :func:`place` when absent.
 
     Returns
     -------
@@ -83,7 +89,7 @@ def hear(bench: Workbench, draft: Draft, message: Mapping[str, Any]) -> tuple[Dr
     errors: list[PlanningError] = []
     for event in fresh(draft.ack, message):
         try:
-            draft = _apply(bench, draft, event)
+            draft = _apply(bench, draft, event, click or place)
         except PlanningError as error:
             errors.append(error)
         draft = replace(draft, ack={"client": message["client"], "seq": event["seq"]})
@@ -104,7 +110,7 @@ def place(bench: Workbench, draft: Draft, lonlat: LonLat) -> Draft:
     PlanningError
         When the place is outside the county or excluded.
     """
-    edit = draft_open(bench, draft.type, _in_datum(draft, lonlat), draft.scenario, state=draft.state)
+    edit = draft_open(bench, draft.type, in_datum(draft, lonlat), draft.scenario, state=draft.state)
     return replace(with_edits(bench, draft, (*draft.scenario.edits, edit)), selected=edit.id)
 
 
@@ -116,7 +122,7 @@ def move(bench: Workbench, draft: Draft, facility: str, lonlat: LonLat) -> Draft
     PlanningError
         When the place is outside the county or excluded.
     """
-    lon, lat = _in_datum(draft, lonlat)
+    lon, lat = in_datum(draft, lonlat)
     edits = draft.scenario.edits
     for position, edit in enumerate(edits):
         if isinstance(edit, Open) and edit.id == facility:
@@ -177,10 +183,10 @@ def with_edits(bench: Workbench, draft: Draft, edits: tuple[Edit, ...]) -> Draft
     known = draft.scenario.edits
     if draft.state is None or edits[: len(known)] != known:
         return replace(draft, scenario=scenario, state=bench.state(scenario))
-    place = Place(bench.facts.crs, bench.facts.outlines, scenario.datum)
+    here = Place.of(bench.facts, scenario.datum)
     state = draft.state
     for edit in edits[len(known) :]:
-        state = edit.apply(state, place)
+        state = edit.apply(state, here)
     return replace(draft, scenario=scenario, state=state)
 
 
@@ -222,6 +228,11 @@ def take(bench: Workbench, draft: Draft, proposal: Proposal) -> Draft:
     return replace(changed, type=proposal.task.type)
 
 
+def in_datum(draft: Draft, lonlat: LonLat) -> LonLat:
+    """Return WGS 84 coordinates in the datum of a draft's edits."""
+    return _between("WGS84", draft.scenario.datum, lonlat)
+
+
 def targets(state: State, facility: str) -> list[str]:
     """Return the facilities of the same type that a facility could be merged into, the nearest first."""
     table = state.layer.table
@@ -233,9 +244,9 @@ def targets(state: State, facility: str) -> list[str]:
     return [str(other) for other in far.sort_values(kind="stable").index]
 
 
-def _apply(bench: Workbench, draft: Draft, event: Mapping[str, Any]) -> Draft:
+def _apply(bench: Workbench, draft: Draft, event: Mapping[str, Any], click: Click) -> Draft:
     actions: dict[str, Callable[[Any], Draft]] = {
-        "place": lambda told: place(bench, draft, _lonlat(told)),
+        "place": lambda told: click(bench, draft, _lonlat(told)),
         "facility": lambda told: replace(draft, selected=str(told)),
         "move": lambda told: move(bench, draft, str(told["id"]), _lonlat(told["lonlat"])),
     }
@@ -248,10 +259,6 @@ def _apply(bench: Workbench, draft: Draft, event: Mapping[str, Any]) -> Draft:
 def _lonlat(told: Any) -> LonLat:  # noqa: ANN401 (what a browser sends)
     lon, lat = (round(float(value), 7) for value in told)
     return lon, lat
-
-
-def _in_datum(draft: Draft, lonlat: LonLat) -> LonLat:
-    return _between("WGS84", draft.scenario.datum, lonlat)
 
 
 def _between(datum: str, other: str, lonlat: LonLat) -> LonLat:

@@ -11,9 +11,10 @@ import streamlit as st
 from layers.types import facility_types
 from planning.app import drafting, session, tables, words
 from planning.app.drafting import Draft
+from planning.app.pages import _streets
 from planning.app.session import Desk
 from planning.app.words import t
-from scenarios.edits import Close, Convert, Edit, Merge, Move, Open, Resize
+from scenarios.edits import BuildStreet, Close, CloseStreet, Convert, Edit, Merge, Move, Open, Resize
 from scenarios.state import State
 
 
@@ -43,7 +44,7 @@ def edits(desk: Desk, draft: Draft, state: State) -> None:
     if not draft.scenario.edits:
         st.caption(t("shelf.no_edits"))
         return
-    frame = pd.DataFrame([{"number": number, "edit": sentence(edit, state)} for number, edit in enumerate(draft.scenario.edits, start=1)])
+    frame = pd.DataFrame([{"number": number, "edit": sentence(edit, state, number)} for number, edit in enumerate(draft.scenario.edits, start=1)])
     shown = tables.headed(frame, ["number", "edit"])
     chosen = st.dataframe(
         shown, hide_index=True, height=min(38 + 36 * len(shown), 250), key=f"edits_{len(shown)}", on_select="rerun", selection_mode="single-row",
@@ -58,8 +59,14 @@ def edits(desk: Desk, draft: Draft, state: State) -> None:
         st.caption(f":orange[{tables.plain(note.say(words.lang()))}]")
 
 
-def sentence(edit: Edit, state: State) -> str:
-    """Return an edit in words."""
+def sentence(edit: Edit, state: State, number: int) -> str:
+    """Return an edit in words; ``number`` is its place in the scenario, from 1."""
+    if isinstance(edit, CloseStreet | BuildStreet):
+        return _streets.sentence(next(change for change in state.streets if change.edit == number))
+    return _of_facility(edit, state)
+
+
+def _of_facility(edit: Open | Resize | Close | Merge | Convert | Move, state: State) -> str:
     table = state.layer.table
 
     def named(facility: str) -> str:

@@ -10,7 +10,7 @@ from layers.types import FacilityType, Reach
 from planning.app import drafting, figures, notices, session, standards, words
 from planning.app.drafting import Draft
 from planning.app.map import component, view
-from planning.app.pages import _common, _facility, _proposal, _shelf
+from planning.app.pages import _common, _facility, _proposal, _shelf, _streets
 from planning.app.session import Desk
 from planning.app.words import t
 from planning.workbench import Evaluation
@@ -77,6 +77,7 @@ def _scene(desk: Desk, draft: Draft, kind: FacilityType, reach: Reach | None) ->
         component.show(MAP, view.data(scene, controls), _heard)
     with right:
         _facility.panel(desk, draft, state, kind)
+        _streets.panel(desk, draft, state)
         _shelf.edits(desk, draft, state)
     with st.expander(t("scenario.townships"), icon=":material/table_chart:"):
         figures.township_change(before, now)
@@ -102,7 +103,7 @@ def _heard() -> None:
     message = session.heard(MAP)
     if desk is None or draft is None:
         return
-    changed, errors = drafting.hear(desk.bench, draft, message)
+    changed, errors = drafting.hear(desk.bench, draft, message, _streets.click())
     session.keep_draft(changed)
     for error in errors:
         session.refuse(error)
