@@ -1,0 +1,141 @@
+"""Races of Buju's travel search against scipy, pandana and networkx: the same work in one process, warm, in turns.
+
+Usage: ``python -m benchmarks.travel --streets FILE [--cells FILE|N] [--sites N] [--reach 1km|30min] [--peer scipy|pandana|networkx]
+[--task triples|nearest|knearest|reading] [--k 5] [--repeats 5] [--threads 1]``.
+
+Sites are random nodes; cells are all nodes of the network as drawn, N random ones, or those nearest to the places of a file (.tif, .csv with
+lon and lat, vector layers). ``1km`` is walked, ``30min`` driven. Without a peer, ``--threads 2`` races two threads against one. Costs must agree,
+else the exit code is 1. The last line of a comparison is ``ratio``: median of the peer / median of Buju.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Before any library starts its threads: one thread each unless asked otherwise.
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers import Graph, Networkx, Pandana, Scipy, Triples, graph_of
+from benchmarks.timing import print_ratio, print_times, race
+from benchmarks.workload import Ints, Reach, at_nodes, choose_cells, choose_sites, network_of
+from planning.travel import Network, TravelCosts, attach, search
+
+OURS = "Buju"
+
+
+@dataclass(frozen=True)
+class Work:
+    """One task, the same for everybody."""
+
+    network: Network
+    graph: Graph
+    reach: Reach
+    sites: Ints
+    cells: Ints | None
+
+
+def main() -> int:
+    given = _arguments()
+    reach = Reach.parse(given.reach)
+    network = network_of(given.streets, reach.mode)
+    graph = graph_of(network, reach.unit)
+    wanted = given.sites or (100 if given.task == "triples" and reach.mode == "drive" else 1000)
+    work = Work(network, graph, reach, choose_sites(network, wanted), choose_cells(network, given.cells))
+    cells = "all nodes" if work.cells is None else f"{len(work.cells):,} nodes"
+    print(f"{given.streets.name}, {reach.mode}: {graph.nodes:,} nodes, {len(graph.cost):,} arcs; {len(work.sites):,} sites, cells: {cells}")
+    return TASKS[given.task](work, given)
+
+
+def triples(work: Work, given: argparse.Namespace) -> int:
+    """Site, cell, cost for all cells within the reach."""
+    began = time.process_time()
+    attached, sites = attach(work.network, at_nodes(work.network, work.cells), work.reach.unit), at_nodes(work.network, work.sites)
+    print(f"{OURS}: attached in {time.process_time() - began:.2f} s")
+
+    def ours(threads: int) -> Callable[[], TravelCosts]:
+        return lambda: search(attached, sites, work.reach.limit, threads=threads)
+
+    contenders: dict[str, Callable[[], Any]] = {OURS: ours(given.threads)}
+    peer = _peer(work, given, against=True)
+    if peer is not None:
+        contenders[given.peer] = lambda: peer.triples(work.sites, work.reach.limit, work.cells)
+        if isinstance(peer, Scipy):
+            print("scipy:", peer.tune(lambda: peer.triples(work.sites[:50], work.reach.limit, work.cells)))
+    elif given.threads > 1:
+        contenders = {OURS: ours(given.threads), "one thread": ours(1)}
+    timed, results = race(contenders, given.repeats)
+    print_times(timed)
+    found = _as_triples(results[OURS], work.cells)
+    settled = len(found.cost) if work.cells is None else _settled(work)
+    cpu = {name: float(np.median(one.cpu)) for name, one in timed.items()}
+    print(f"{len(found.cost):,} triples; ns per settled node: " + ", ".join(f"{name} {cpu[name] / settled * 1e9:,.0f}" for name in cpu))
+    names = [name for name in contenders if name != OURS]
+    if not names:
+        return 0
+    other = results[names[0]]
+    other = _as_triples(other, work.cells) if isinstance(other, TravelCosts) else other
+    agreed = compare_triples(found, other, work, 0.0 if peer is None else peer.tolerance)
+    print_ratio(timed[names[0]], timed[OURS], by_clock=given.threads > 1)
+    return 0 if agreed else 1
+
+
+def compare_triples(ours: Triples, theirs: Triples, work: Work, tolerance: float) -> bool:
+    """Print and return whether the costs agree; a trip of the limit's own cost may be missing on one side."""
+    mine, yours = (one.site.astype(np.int64) * work.graph.nodes + one.cell for one in (ours, theirs))
+    _, here, there = np.intersect1d(mine, yours, assume_unique=True, return_indices=True)
+    apart = np.abs(ours.cost[here] - theirs.cost[there]).max(initial=0.0)
+    lone = np.concatenate([np.delete(ours.cost, here), np.delete(theirs.cost, there)])
+    off = (work.reach.limit - lone).max(initial=0.0)
+    agreed = bool(apart <= tolerance and off <= tolerance + 1e-3)
+    print(f"costs {'agree' if agreed else 'DISAGREE'}: at most {apart:.2g} {work.reach.unit} apart, {len(lone)} at the limit on one side only")
+    return agreed
+
+
+def _as_triples(costs: TravelCosts, cells: Ints | None) -> Triples:
+    site = np.repeat(np.arange(len(costs.sites)), np.diff(costs.start))
+    return Triples(site, costs.cell if cells is None else cells[costs.cell], costs.cost)
+
+
+def _settled(work: Work) -> int:
+    """Return how many nodes of the network as drawn lie within the reach of the sites, in sum."""
+    attached = attach(work.network, at_nodes(work.network, None), work.reach.unit)
+    return len(search(attached, at_nodes(work.network, work.sites), work.reach.limit).cost)
+
+
+def _peer(work: Work, given: argparse.Namespace, *, against: bool) -> Scipy | Pandana | Networkx | None:
+    if given.peer is None:
+        return None
+    peer: Scipy | Pandana | Networkx
+    peer = Pandana(work.graph, against) if given.peer == "pandana" else (Scipy if given.peer == "scipy" else Networkx)(work.graph)
+    print(f"{given.peer}: {peer.prepared}")
+    return peer
+
+
+TASKS: dict[str, Callable[[Work, argparse.Namespace], int]] = {"triples": triples}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--streets", type=Path, required=True)
+    parser.add_argument("--cells")
+    parser.add_argument("--sites", type=int)
+    parser.add_argument("--reach", default="1km")
+    parser.add_argument("--peer", choices=("scipy", "pandana", "networkx"))
+    parser.add_argument("--task", choices=tuple(TASKS), default="triples")
+    parser.add_argument("--k", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
