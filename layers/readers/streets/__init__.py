@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
@@ -20,9 +20,7 @@ from layers.streets import FERRY, StreetNetwork
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".gpkg", ".shp", ".geojson", ".parquet", ".graphml")
 
 
-def read_streets(
-    path: Path, spec: Streets, crs: CRS | None, *, elevation: Path | None = None, progress: Progress = silent
-) -> tuple[StreetNetwork, tuple[Fault, ...]]:
+def read_streets(path: Path, spec: Streets, crs: CRS | None, *, progress: Progress = silent) -> tuple[StreetNetwork, tuple[Fault, ...]]:
     """Read a street file into straight segments with directions and speeds for walking and driving.
 
     The rules are those of ``docs/travel.md``.
@@ -32,11 +30,9 @@ def read_streets(
     path : Path
         The file; its suffix says its format (:data:`SUFFIXES`).
     spec : Streets
-        The county's word on datum, classes, speeds, ferries and so on.
+        The county's word on datum, classes, speeds, ferries and so on; the raster of its ``elevation`` lies in the same folder as ``file``.
     crs : CRS or None
         The county's metric CRS; chosen from the streets where None.
-    elevation : Path, optional
-        The raster that ``spec.elevation`` names; streets are level without.
     progress : Progress
         Called with the stage ``stage.streets``.
 
@@ -64,10 +60,11 @@ def read_streets(
     if not len(network.tail):
         raise PlanningError("streets.none_usable", file=spec.file, classes=_few(read, np.ones(len(read.kinds), bool), "highway"))
     odd += _odd(read, spec)
-    if spec.elevation is not None and elevation is not None:
+    if spec.elevation is not None:
         straight = (~read.kinds[["bridge", "tunnel"]].isin(("", "no"))).any(axis=1).to_numpy(bool)[kind]
-        network, found = climbing(network, straight, elevation, spec.elevation)
-        faults += found
+        folder = path.parents[len(PurePosixPath(spec.file).parts) - 1]
+        network, found = climbing(network, straight, folder / spec.elevation.file, spec.elevation)
+        odd += found
     progress("stage.streets", 2, 2)
     return network, tuple(fault if fault.file != path.name else replace(fault, file=spec.file) for fault in (*faults, *odd))
 

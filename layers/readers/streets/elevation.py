@@ -7,6 +7,7 @@ every node has one elevation, what a way climbs on its whole depends on its ends
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from layers import check_gdal
@@ -76,16 +77,18 @@ def climbing(streets: StreetNetwork, straight: NDArray[np.bool_], path: Path, sp
 
 def _heights(streets: StreetNetwork, path: Path, spec: Elevation) -> Floats:
     """Return elevation at the nodes, shape (nodes,), NaN where the raster has none."""
+    if not path.is_file():
+        raise PlanningError("file.missing", file=spec.file, layer="streets.elevation")
     check_gdal()
     try:
-        with rasterio.open(path, driver="GTiff") as raster:
+        with warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning), rasterio.open(path, driver="GTiff") as raster:
             column, row = _pixels(streets.x, streets.y, streets.crs, raster, spec)
             sigma = spec.smooth_m / _WIDTH / _pixel_size(streets, raster, spec)
             west, north, width, height = _window(column, row, np.ceil(_REACH * sigma) + 1, (raster.height, raster.width), spec)
             values = raster.read(1, window=Window(west, north, width, height), masked=True).astype(np.float64).filled(np.nan)
             values = values * raster.scales[0] + raster.offsets[0]
     except (RasterioError, ValueError, OSError) as error:
-        raise PlanningError("elevation.unreadable", file=spec.file, reason=str(error).splitlines()[0][:200]) from error
+        raise PlanningError("elevation.unreadable", file=spec.file, reason=str(error).replace(str(path), path.name).splitlines()[0][:200]) from error
     return _bilinear(_smoothed(values, sigma), row - north, column - west)
 
 
