@@ -13,6 +13,7 @@ from planning.travel import attach, build_network, search, snap
 
 CRS_M = CRS.from_epsg(4543)  # CGCS2000, 3-degree Gauss-Krueger, meridian 102 E
 EAST, NORTH = 500_000.0, 2_800_000.0
+FIRST_WAY = 1000
 TO_DEGREES = Transformer.from_crs(CRS_M, 4326, always_xy=True).transform
 
 
@@ -23,7 +24,7 @@ def osm(places, streets):
         lon, lat = TO_DEGREES(EAST + x, NORTH + y)
         nodes.append(f'<node id="{number}" version="1" lon="{lon:.7f}" lat="{lat:.7f}"/>')
     ways = [
-        f'<way id="{1000 + number}" version="1">'
+        f'<way id="{FIRST_WAY + number}" version="1">'
         + "".join(f'<nd ref="{ref}"/>' for ref in refs)
         + "".join(f"<tag k={quoteattr(key)} v={quoteattr(value)}/>" for key, value in tags.items())
         + "</way>"
