@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from layers.errors import PlanningError
 from planning.app import drafting, sketching
 from planning.app.drafting import Draft, hear, new_draft
+from planning.app.map import changes
 from planning.app.map.cells import warp
 from planning.app.map.ground import ground
 from planning.app.session import Desk
@@ -94,6 +95,23 @@ def test_coordinates_are_kept_in_the_scenario_s_datum(bench: Workbench) -> None:
     assert isinstance(edit, CloseStreet)
     assert abs(edit.lon - BRIDGE[0]) > 0.0005
     assert unreachable(bench, sketching.close_street(bench, draft, BRIDGE, {})) == pytest.approx(9)
+
+
+def test_the_map_draws_closed_built_and_sketched_roads(bench: Workbench) -> None:
+    closed = sketching.close_street(bench, new_draft("t", TYPE), BRIDGE, {})
+    built = sketching.build_street(bench, replace(closed, sketch=BANKS), {"join_m": 50.0})
+    assert built.state is not None
+    drawn = changes.drawn(built.state, BANKS, bench.facts.crs)
+    assert [road["kind"] for road in drawn] == ["closed", "built", "sketch"]
+    assert [road["points"] for road in drawn] == [False, False, True]
+    (west, east) = drawn[0]["lines"][0]
+    assert west == pytest.approx([lonlat(-100, 0)[1], lonlat(-100, 0)[0]], abs=2e-6)
+    assert east == pytest.approx([lonlat(100, 0)[1], lonlat(100, 0)[0]], abs=2e-6)
+    # The ends that were clicked 10 m off lie on the banks' roads now.
+    assert drawn[1]["lines"][0][0] == pytest.approx([lonlat(-100, 290)[1], lonlat(-100, 290)[0]], abs=2e-6)
+    assert drawn[1]["lines"][0][1] == pytest.approx([lonlat(100, 300)[1], lonlat(100, 300)[0]], abs=2e-6)
+    assert drawn[2]["lines"] == [[[lat, lon] for lon, lat in BANKS]]
+    assert [entry["text"] for entry in changes.legend(built.state)] == ["封闭道路", "新建道路"]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 // The live map: a component on unchanged Leaflet. Streamlit calls the exported function at each rerun with the newest data.
 //
-// data: { assets, place, ask, view, version, base | null, cells, area, cell, trips, facilities, styles, legend, attribution, ack, selected, words }
+// data: { assets, place, ask, view, version, base | null, cells, changes, area, cell, trips, facilities, styles, legend, attribution, ack, selected, words }
 // A click tells its `place`: where `place` holds it puts a pin there, where `ask` holds it asks for the cell there, which `cell` and `trips` answer.
 // One trigger, `event` = { client, events: [{ seq, place | facility | move }], need? }. Events stay in the outbox until the server has
 // acknowledged their number, so that two quick clicks that arrive as one are both kept and none is applied twice.
@@ -61,7 +61,7 @@ async function create(host, data) {
   const live = {
     L, map, host, outbox: [], seq: 0, client: Math.random().toString(36).slice(2), pins: new Map(), markers: new Map(),
     roads: L.canvas({ pane: "roads", padding: 0.3 }), ground: L.layerGroup().addTo(map), names: L.layerGroup(), cells: null,
-    answer: L.layerGroup().addTo(map),
+    changes: L.layerGroup().addTo(map), answer: L.layerGroup().addTo(map),
   };
   host.bujuMap = map; // for tests: clicks are computed through the map's own projection
   map.on("click", (event) => clicked(live, event));
@@ -155,6 +155,24 @@ function drawCells(live, cells) {
     live.cells.setBounds(live.L.latLngBounds(cells.bounds));
   } else {
     live.cells = live.L.imageOverlay(cells.url, cells.bounds, { className: "cells", opacity: 0.8, interactive: false }).addTo(live.map);
+  }
+}
+
+function drawChanges(live, changes) {
+  const text = JSON.stringify(changes);
+  if (live.changesText === text) return;
+  live.changesText = text;
+  live.changes.clearLayers();
+  const { L } = live;
+  for (const road of changes) {
+    const line = { className: `road ${road.kind}`, color: road.colour, weight: 5, dashArray: road.dash, lineCap: "butt", interactive: false };
+    const drawn = [L.polyline(road.lines, { color: "#fff", weight: 8, opacity: 0.85, interactive: false }), L.polyline(road.lines, line)];
+    if (road.points) {
+      const point = { radius: 4, color: road.colour, weight: 2, fillColor: "#fff", fillOpacity: 1, interactive: false };
+      for (const at of road.lines.flat()) drawn.push(L.circleMarker(at, point));
+    }
+    for (const layer of drawn) layer.addTo(live.changes);
+    for (const layer of drawn.reverse()) layer.bringToBack(); // facilities stay on top, and can be clicked
   }
 }
 
@@ -285,6 +303,7 @@ function update(live, data, send) {
     live.version = data.version;
   }
   drawCells(live, data.cells);
+  drawChanges(live, data.changes);
   drawAnswer(live, data);
   drawFacilities(live, data);
   drawLegend(live, data);

@@ -13,6 +13,7 @@ from pyproj import CRS
 from layers.crs import from_metric
 from layers.types import FacilityType
 from planning.app import words
+from planning.app.map import changes
 from planning.app.map.answer import ASKED, NOTHING, Answer, drawn, legend
 from planning.app.map.cells import COLOURS, Raster, classes, image
 from planning.app.map.ground import Ground
@@ -79,6 +80,8 @@ class Controls:
         Facility id, or empty.
     ack : mapping or None
         The last event taken note of.
+    sketch : tuple of (lon, lat)
+        Points of a road that is being drawn.
     send_ground : bool
     height : int
         In pixels.
@@ -89,6 +92,7 @@ class Controls:
     drag_existing: bool = False
     selected: str = ""
     ack: Mapping[str, Any] | None = None
+    sketch: tuple[tuple[float, float], ...] = ()
     send_ground: bool = True
     height: int = 620
 
@@ -104,10 +108,11 @@ def data(scene: Scene, controls: Controls, answer: Answer = NOTHING) -> dict[str
         "base": scene.ground.base if controls.send_ground else None,
         "bounds": scene.ground.bounds,
         "cells": _cells(scene),
+        "changes": changes.drawn(scene.state, controls.sketch, scene.crs),
         **drawn(answer),
         "facilities": facilities,
         "styles": {action: _style(action) for action in ACTIONS},
-        "legend": [*_legend(scene, {item["style"] for item in facilities}), *legend(answer)],
+        "legend": [*_legend(scene, {item["style"] for item in facilities}), *changes.legend(scene.state), *legend(answer)],
         "attribution": scene.attribution,
         "ack": dict(controls.ack) if controls.ack else None,
         "selected": controls.selected,

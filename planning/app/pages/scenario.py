@@ -72,6 +72,7 @@ def _scene(desk: Desk, draft: Draft, kind: FacilityType, reach: Reach | None) ->
             drag_existing=bool(st.session_state.get("in_scenario_drag", False)),
             selected=draft.selected,
             ack=draft.ack,
+            sketch=draft.sketch,
             send_ground=session.must_send(desk.ground),
         )
         component.show(MAP, view.data(scene, controls), _heard)
