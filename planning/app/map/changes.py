@@ -15,7 +15,7 @@ from scenarios.roads import Closed
 from scenarios.state import State
 
 # The plate's colours: colour and dashes.
-STYLES = {"closed": ("#c00000", "2 6"), "built": ("#1f4e9e", "12 6"), "sketch": ("#d0021b", "4 5")}
+STYLES = {"closed": ("#c00000", "6 4"), "built": ("#1f4e9e", "12 6"), "sketch": ("#d0021b", "4 5")}
 
 
 def drawn(state: State, sketch: tuple[tuple[float, float], ...], crs: CRS) -> list[dict[str, Any]]:
