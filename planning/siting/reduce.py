@@ -10,6 +10,7 @@ Covering is the same with cost 0 within the threshold and ``beyond = 1``: the co
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -109,18 +110,27 @@ def reduce_costs(problem: SitingProblem, *, beyond: float) -> Reduced:
 
 def _cells_by_sites(problem: SitingProblem, threshold: float | None) -> sparse.csr_array:
     """Return travel costs cell by cell; columns: usable sites sorted by id, first the free ones, then those open anyhow."""
-    costs = problem.costs.take(problem.costs.sites.__class__(of_status(problem, "candidate") + of_status(problem, "kept", "must_open")))
-    shape = (len(costs.cells), len(costs.sites))
-    columns = np.repeat(np.arange(shape[1], dtype=np.int32), np.diff(costs.start))
-    cells, values = costs.cell, costs.cost.astype(np.float64)
-    wanted = problem.people[cells] > 0
-    if threshold is not None:
-        wanted &= within(costs.cost, threshold)
-    # Entries come column by column and cells ascend within a column, so a stable sort by cell leaves columns ascending.
-    order = np.flatnonzero(wanted)
-    order = order[np.argsort(cells[order], kind="stable")]
-    start = np.concatenate([[0], np.cumsum(np.bincount(cells[order], minlength=shape[0]))])
-    return sparse.csr_array((values[order], columns[order], start), shape=shape)
+    costs, wanted = problem.costs, problem.people > 0
+    usable = costs.sites.get_indexer(costs.sites.__class__(of_status(problem, "candidate") + of_status(problem, "kept", "must_open")))
+
+    def columns() -> Iterator[tuple[NDArray[np.int32], NDArray[np.float64]]]:
+        # Site by site: the costs may be mapped from disk and larger than memory; what is not wanted is never copied.
+        for site in usable:
+            span = slice(costs.start[site], costs.start[site + 1])
+            cells, values = costs.cell[span], costs.cost[span]
+            kept = wanted[cells] if threshold is None else wanted[cells] & within(values, threshold)
+            yield cells[kept], values[kept].astype(np.float64)
+
+    counts = np.zeros(len(costs.cells), np.int64)
+    for cells, _ in columns():
+        counts[cells] += 1
+    start = np.concatenate([[0], np.cumsum(counts)])
+    free, index, data = start[:-1].copy(), np.empty(start[-1], np.int32), np.empty(start[-1])
+    for column, (cells, values) in enumerate(columns()):
+        # A cell stands once in a column, so each takes the next free place of its row, and columns ascend within the row.
+        index[free[cells]], data[free[cells]] = column, values
+        free[cells] += 1
+    return sparse.csr_array((data, index, start), shape=(len(costs.cells), len(usable)))
 
 
 def _reduced(problem: SitingProblem, matrix: sparse.csr_array, beyond: float) -> Reduced:
