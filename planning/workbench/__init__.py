@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planning.compare import Comparison
     from planning.evaluation import Evaluation
+    from planning.evaluation.travel_report import TravelReport
+    from planning.publish.roads import class_name, mode_name, street_sentence
     from planning.publish.wording import percent
     from planning.publish.writing import write_files
     from planning.review import Review, as_json, parse_project, rank, read_project, result_line
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from planning.workbench.plan import Run, plan_county
     from planning.workbench.proposals import Proposal, propose_task
     from planning.workbench.records import evaluation_record, proposal_record, standard_text, task_of
+    from planning.workbench.reports import travel_record, travel_report, travel_reports
     from planning.workbench.reviews import project_of, projects, review_all, review_project
     from planning.workbench.trips import Inquiry, Trip, area_served, inquire
     from planning.workbench.warming import warm_up
@@ -51,12 +54,14 @@ __all__ = [
     "Proposal",
     "Review",
     "Run",
+    "TravelReport",
     "Trip",
     "Workbench",
     "area_served",
     "as_json",
     "check_county",
     "check_place",
+    "class_name",
     "draft_move",
     "draft_open",
     "evaluation_record",
@@ -68,6 +73,7 @@ __all__ = [
     "init_from_uploads",
     "inquire",
     "make_demo",
+    "mode_name",
     "open_county",
     "paper_names",
     "parse_project",
@@ -88,7 +94,11 @@ __all__ = [
     "review_project",
     "sheet_of",
     "standard_text",
+    "street_sentence",
     "task_of",
+    "travel_record",
+    "travel_report",
+    "travel_reports",
     "warm_up",
     "write_county_toml",
     "write_files",
@@ -101,6 +111,8 @@ _HOMES = {
     for module, names in {
         "planning.compare": "Comparison",
         "planning.evaluation": "Evaluation",
+        "planning.evaluation.travel_report": "TravelReport",
+        "planning.publish.roads": "class_name mode_name street_sentence",
         "planning.publish.wording": "percent",
         "planning.publish.writing": "write_files",
         "planning.review": "Review as_json parse_project rank read_project result_line",
@@ -114,6 +126,7 @@ _HOMES = {
         "planning.workbench.records": "evaluation_record proposal_record standard_text task_of",
         "planning.workbench.reviews": "project_of projects review_all review_project",
         "planning.workbench.trips": "Inquiry Trip area_served inquire",
+        "planning.workbench.reports": "travel_record travel_report travel_reports",
         "planning.workbench.warming": "warm_up",
     }.items()
     for name in names.split()
