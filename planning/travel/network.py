@@ -111,7 +111,7 @@ def build_network(streets: StreetNetwork, mode: Mode, travel: Travel) -> Network
     number[nodes] = np.arange(len(nodes), dtype=np.int32)
     tail, head, allowed = number[streets.tail[usable]], number[streets.head[usable]], streets.allowed[mode][usable]
     start, source, arc = _arriving(tail, head, allowed, len(nodes))
-    speed = np.full(len(usable), travel.walk_speed_mps) if mode == "walk" else streets.speed[mode][usable]
+    speed = (streets.walking_speed(travel.walk_speed_mps) if mode == "walk" else streets.speed[mode])[usable]
     return Network(
         mode, streets.x[nodes], streets.y[nodes], tail, head, streets.length[usable], speed, allowed, streets.street[usable],
         start, source, arc, travel.snap_m, travel.walk_speed_mps, streets.crs,
