@@ -24,6 +24,7 @@ from planning.cli.showing import (
     share,
     showing_progress,
 )
+from scenarios.state import State
 
 Types = Annotated[list[str] | None, typer.Option("--type", "-t", help="设施类型，可重复 / facility type, may repeat")]
 
@@ -47,6 +48,7 @@ def measure(folder: Folder, scenario: ScenarioName = None, types: Types = None, 
         return
     county, title = bench.facts.county, say("cli.present", language(lang)) if chosen is None else chosen.title
     print_notice(county, language(lang))
+    print_streets(bench.state(chosen), language(lang))
     evaluated.print_coverage(say("cli.measured", language(lang), county=county.name, scenario=title), found, language(lang))
     evaluated.print_capacity(found, language(lang))
     for evaluation in found.values() if types else ():
@@ -100,6 +102,14 @@ def compare(
     if types:
         compared.print_townships(bench, found, language(lang))
         compared.print_facilities(bench, found, language(lang))
+
+
+def print_streets(state: State, lang: Language) -> None:
+    """Print the streets that a scenario closes and builds, and what is worth knowing of its edits."""
+    for change in state.streets:
+        print_line(say("cli.street_change", lang, number=change.edit, change=workbench.street_sentence(change, lang)))
+    for note in state.notes if state.streets else ():
+        print_line(note.say(lang))
 
 
 def print_proposal(proposal: workbench.Proposal, lang: Language) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import shapely
 
-from layers.texts import codes, say
+from layers.texts import Language, codes, say
 from planning.publish.sheet import Sheet
 from scenarios.roads import Closed, StreetChange
 
@@ -39,10 +39,17 @@ def roads(sheet: Sheet) -> list[Road]:
 def _roads(sheet: Sheet) -> Iterator[Road]:
     for change in sheet.state.streets:
         shape = shapely.MultiLineString([list(line) for line in change.lines])
-        highway = "" if isinstance(change, Closed) else _class_name(sheet, change.highway)
-        name = highway if not isinstance(change, Closed) and change.name == change.highway else change.name
-        modes = sheet.say("join").join(say(f"street_change.{mode}", sheet.imprint.lang) for mode in change.modes)
-        yield Road(change.edit, action_of(change), name, highway, modes, float(shape.length), change.note, shape)
+        lang = sheet.imprint.lang
+        highway = "" if isinstance(change, Closed) else class_name(change.highway, lang)
+        modes = _modes(change, lang)
+        yield Road(change.edit, action_of(change), _name(change, lang), highway, modes, float(shape.length), change.note, shape)
+
+
+def street_sentence(change: StreetChange, lang: Language) -> str:
+    """Return a closed or built street in words."""
+    metres = sum(shapely.LineString(line).length for line in change.lines)
+    values = {"name": _name(change, lang), "metres": f"{metres:,.0f}", "modes": _modes(change, lang)}
+    return say(f"street_change.{action_of(change)}", lang, **values)
 
 
 def action_of(change: StreetChange) -> str:
@@ -50,6 +57,20 @@ def action_of(change: StreetChange) -> str:
     return "closed" if isinstance(change, Closed) else "built"
 
 
-def _class_name(sheet: Sheet, highway: str) -> str:
+def class_name(highway: str, lang: Language) -> str:
+    """Return what a class of street is called; the class itself where it has no name."""
     code = f"street_class.{highway}"
-    return say(code, sheet.imprint.lang) if code in codes() else highway
+    return say(code, lang) if code in codes() else highway
+
+
+def mode_name(mode: str, lang: Language) -> str:
+    """Return what going on foot or by car is called."""
+    return say(f"street_change.{mode}", lang)
+
+
+def _name(change: StreetChange, lang: Language) -> str:
+    return class_name(change.highway, lang) if not isinstance(change, Closed) and change.name == change.highway else change.name
+
+
+def _modes(change: StreetChange, lang: Language) -> str:
+    return say("publish.join", lang).join(mode_name(mode, lang) for mode in change.modes)

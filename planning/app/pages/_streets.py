@@ -6,16 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
-import shapely
 import streamlit as st
 
-from layers import texts
 from planning.app import drafting, session, sketching, tables, words
 from planning.app.drafting import Draft
 from planning.app.session import Desk
 from planning.app.sketching import TOOLS, Tool
 from planning.app.words import t
-from scenarios.roads import Closed, StreetChange
+from planning.workbench import class_name, mode_name, street_sentence
+from scenarios.roads import StreetChange
 from scenarios.state import State
 
 MODES = ("walk", "drive")
@@ -53,18 +52,7 @@ def click() -> drafting.Click:
 
 def sentence(change: StreetChange) -> str:
     """Return a closed or built street in words."""
-    metres = sum(shapely.LineString(line).length for line in change.lines)
-    modes = t("streets.join").join(texts.say(f"street_change.{mode}", words.lang()) for mode in change.modes)
-    if isinstance(change, Closed):
-        return t("edit.close_street", name=change.name, metres=words.whole(metres), modes=modes)
-    name = class_name(change.highway) if change.name == change.highway else change.name
-    return t("edit.build_street", name=name, metres=words.whole(metres), modes=modes)
-
-
-def class_name(highway: str) -> str:
-    """Return what a class of street is called; the class itself where it has no name."""
-    code = f"street_class.{highway}"
-    return texts.say(code, words.lang()) if code in texts.codes() else highway
+    return street_sentence(change, words.lang())
 
 
 def _closing(desk: Desk) -> None:
@@ -74,7 +62,7 @@ def _closing(desk: Desk) -> None:
     )
     st.pills(
         t("streets.modes"), MODES, default=MODES, selection_mode="multi", key="in_close_modes",
-        format_func=lambda mode: texts.say(f"street_change.{mode}", words.lang()),
+        format_func=lambda mode: mode_name(mode, words.lang()),
     )  # fmt: skip
     st.text_input(t("facility.note"), key="in_close_note", placeholder=t("facility.note_hint"))
     lonlat = _lonlat("close")
@@ -100,7 +88,7 @@ def _building(desk: Desk, draft: Draft) -> None:
     )  # fmt: skip
     back.button(t("streets.last_back"), key="last_back", width="stretch", disabled=not draft.sketch, on_click=_act, args=(sketching.without_point,))
     name = st.text_input(t("streets.name"), key="in_road_name")
-    highway = st.selectbox(t("streets.class"), sketching.CLASSES, format_func=class_name, key="in_road_class")
+    highway = st.selectbox(t("streets.class"), sketching.CLASSES, format_func=lambda highway: class_name(highway, words.lang()), key="in_road_class")
     left, right = st.columns(2)
     kmh = left.number_input(t("streets.kmh"), min_value=1.0, max_value=120.0, value=None, step=5.0, format="%g", key="in_road_kmh")
     join = right.number_input(t("streets.join_m"), min_value=1.0, max_value=500.0, value=JOIN_M, step=10.0, format="%g", key="in_road_join")
