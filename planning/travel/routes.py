@@ -7,6 +7,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from planning.travel.areas import Method, widened
 from planning.travel.costs import within
 from planning.travel.kernels import Lists, Workspace, settle, workspace
 from planning.travel.search import Attached, on_same_segment, seeds_of
@@ -55,7 +56,7 @@ def path(attached: Attached, cell: int, sites: Snapped, site: str) -> shapely.Li
     return _line(attached, here, some, _nodes(work, int(nodes[known][np.argmin(costs)])))
 
 
-def service_area(attached: Attached, sites: Snapped, limit: float, width_m: float = WIDTH_M) -> shapely.Geometry:
+def service_area(attached: Attached, sites: Snapped, limit: float, width_m: float = WIDTH_M, *, by: Method = "buffer") -> shapely.Geometry:
     """Return the streets from which any of the sites can be reached within a limit, widened: a picture, not a measure.
 
     Parameters
@@ -68,12 +69,20 @@ def service_area(attached: Attached, sites: Snapped, limit: float, width_m: floa
         Threshold in the unit.
     width_m : float
         Half width of the drawn streets in m.
+    by : {"buffer", "contour"}
+        See :func:`planning.travel.areas.widened`: the second is for many sites or wide areas.
 
     Returns
     -------
     Polygon or MultiPolygon
-        In the metric CRS, empty where nothing is reached. A street that is reached in part is drawn in that part.
+        In the metric CRS, valid, empty where nothing is reached. A street that is reached in part is drawn in that part. It is never a hull: the
+        other bank of a river belongs to it only where a bridge leads there within the limit, or where the river is narrower than the drawn streets.
     """
+    return widened(reached(attached, sites, limit), width_m, by)
+
+
+def reached(attached: Attached, sites: Snapped, limit: float) -> NDArray[np.float64]:
+    """Return the straight parts of streets from which any of the sites can be reached within a limit, begin and end, shape (parts, 2, 2)."""
     network, whole = attached.network, attached.network.segment_cost(attached.unit)
     lines = []
     for position in np.flatnonzero(sites.reachable).tolist():
@@ -85,8 +94,7 @@ def service_area(attached: Attached, sites: Snapped, limit: float, width_m: floa
         lines.append(_parts(_places(attached, target), _places(attached, network.source[arcs]), limit - work.label[target], whole[network.arc[arcs]]))
         own, access = seeds_of(attached, site), site.access[0] * network.access_rate(attached.unit)
         lines.append(_parts(np.array([_foot(attached, site)]), _places(attached, own.item), limit - access, own.cost - access))
-    drawn = np.concatenate([np.empty(0, object), *lines])
-    return shapely.union_all(shapely.buffer(drawn, width_m, quad_segs=4))
+    return np.concatenate([np.empty((0, 2, 2)), *lines])
 
 
 def _settled(attached: Attached, site: Snapped, limit: float) -> tuple[Workspace, NDArray[np.int32]]:
@@ -97,10 +105,10 @@ def _settled(attached: Attached, site: Snapped, limit: float) -> tuple[Workspace
     return work, nodes[within(work.label[nodes], limit)]
 
 
-def _parts(begin: NDArray[np.float64], end: NDArray[np.float64], left: NDArray[np.float64] | float, cost: NDArray[np.float64]) -> NDArray[np.object_]:
-    """Return the first part of straight lines that what is left of the limit pays for, shape (lines,)."""
+def _parts(begin: NDArray[np.float64], end: NDArray[np.float64], left: NDArray[np.float64] | float, cost: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the first part of straight lines that what is left of the limit pays for, shape (lines, 2, 2)."""
     share = np.clip(left / np.maximum(cost, 1e-9), 0.0, 1.0)[:, None]
-    return np.asarray(shapely.linestrings(np.stack([begin + 0 * end, begin + share * (end - begin)], axis=1)))
+    return np.stack([begin + 0 * end, begin + share * (end - begin)], axis=1)
 
 
 def _position(points: Snapped, label: object) -> int:

@@ -163,8 +163,8 @@ def area_served(bench: Workbench, reach: Reach, facility: str, state: State | No
     state = state or bench.state()
     place = gpd.GeoSeries(state.layer.table.geometry.loc[[facility]])
     attached = bench.columns_of(state).attached(reach.mode, reach.unit)
-    area = service_area(attached, snap(attached.network, place), reach.threshold)
-    return shapely.transform(area, lambda points: np.column_stack(from_metric(points[:, 0], points[:, 1], "WGS84", bench.facts.crs)))
+    area = service_area(attached, snap(attached.network, place), reach.threshold, by="contour")
+    return shapely.transform(shapely.simplify(area, 5.0), lambda points: np.column_stack(from_metric(points[:, 0], points[:, 1], "WGS84", bench.facts.crs)))
 
 
 def cell_at(population: PopulationGrid, x: float, y: float) -> int | None:
