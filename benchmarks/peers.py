@@ -215,8 +215,8 @@ class Pandana:
             with _quiet():
                 self.network.set_pois("sites", limit, k, pd.Series(self.graph.x[sites]), pd.Series(self.graph.y[sites]))
             self.category = (limit, k)
-        found = self.network.nearest_pois(limit, "sites", num_pois=k, max_distance=np.inf, include_poi_ids=True)
-        return np.asarray(found[list(range(1, k + 1))])
+        found = self.network.nearest_pois(limit, "sites", num_pois=k, max_distance=np.inf)
+        return np.asarray(found, np.float64)
 
 
 @contextmanager

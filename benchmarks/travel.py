@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import os
 
-# Before any library starts its threads: one thread each unless asked otherwise.
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+if __name__ == "__main__":
+    # Before any library starts threads of its own: pandana would take all cores.
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peers import Graph, Networkx, Pandana, Scipy, Triples, graph_of
-from benchmarks.timing import print_ratio, print_times, race
+from benchmarks.reading import reading
+from benchmarks.timing import Timed, print_ratio, print_times, race
 from benchmarks.workload import Ints, Reach, at_nodes, choose_cells, choose_sites, network_of
 from planning.travel import Network, TravelCosts, attach, search
 
@@ -46,6 +48,8 @@ class Work:
 def main() -> int:
     given = _arguments()
     reach = Reach.parse(given.reach)
+    if given.task == "reading":
+        return reading(given.streets, reach, given.repeats)
     network = network_of(given.streets, reach.mode)
     graph = graph_of(network, reach.unit)
     wanted = given.sites or (100 if given.task == "triples" and reach.mode == "drive" else 1000)
@@ -56,7 +60,7 @@ def main() -> int:
 
 
 def triples(work: Work, given: argparse.Namespace) -> int:
-    """Site, cell, cost for all cells within the reach."""
+    """Race for site, cell and cost of all cells within the reach."""
     began = time.process_time()
     attached, sites = attach(work.network, at_nodes(work.network, work.cells), work.reach.unit), at_nodes(work.network, work.sites)
     print(f"{OURS}: attached in {time.process_time() - began:.2f} s")
@@ -76,8 +80,7 @@ def triples(work: Work, given: argparse.Namespace) -> int:
     print_times(timed)
     found = _as_triples(results[OURS], work.cells)
     settled = len(found.cost) if work.cells is None else _settled(work)
-    cpu = {name: float(np.median(one.cpu)) for name, one in timed.items()}
-    print(f"{len(found.cost):,} triples; ns per settled node: " + ", ".join(f"{name} {cpu[name] / settled * 1e9:,.0f}" for name in cpu))
+    print(f"{len(found.cost):,} triples; ns per settled node: " + _each(timed, settled))
     names = [name for name in contenders if name != OURS]
     if not names:
         return 0
@@ -86,6 +89,42 @@ def triples(work: Work, given: argparse.Namespace) -> int:
     agreed = compare_triples(found, other, work, 0.0 if peer is None else peer.tolerance)
     print_ratio(timed[names[0]], timed[OURS], by_clock=given.threads > 1)
     return 0 if agreed else 1
+
+
+def nearest_sites(work: Work, given: argparse.Namespace) -> int:
+    """Race for the nearest site, or the k nearest, of all cells, however far: Buju says which, the peers only how far, which is quicker."""
+    from planning.travel import nearest
+
+    k = given.k if given.task == "knearest" else 1
+    began = time.process_time()
+    attached, sites = attach(work.network, at_nodes(work.network, work.cells), work.reach.unit), at_nodes(work.network, work.sites)
+    print(f"{OURS}: attached in {time.process_time() - began:.2f} s")
+    contenders: dict[str, Callable[[], Any]] = {OURS: lambda: nearest(attached, sites, k)}
+    # A peer that wants a largest distance gets the largest that is needed, and no more.
+    farthest = float(contenders[OURS]().cost.max()) + 1.0
+    peer = _peer(work, given, against=False)
+    if peer is not None:
+        if isinstance(peer, Scipy):
+            print("scipy:", peer.tune(lambda: peer.nearest(work.sites[:50], k, np.inf)) if k > 1 else "min_only")
+        limit = farthest if isinstance(peer, Pandana) else np.inf
+        contenders[given.peer] = lambda: peer.nearest(work.sites, k, limit)
+    timed, results = race(contenders, given.repeats)
+    print_times(timed)
+    ours = results[OURS].cost
+    labels = ours.size
+    print(f"{labels:,} labels, farthest {farthest - 1:,.0f} {work.reach.unit}; ns per label: " + _each(timed, labels))
+    if peer is None:
+        return 0
+    theirs = results[given.peer] if work.cells is None else results[given.peer][work.cells]
+    apart = np.abs(ours - theirs).max()
+    agreed = bool(apart <= peer.tolerance)
+    print(f"costs {'agree' if agreed else 'DISAGREE'}: at most {apart:.2g} {work.reach.unit} apart")
+    print_ratio(timed[given.peer], timed[OURS])
+    return 0 if agreed else 1
+
+
+def _each(timed: Mapping[str, Timed], count: int) -> str:
+    return ", ".join(f"{name} {np.median(one.cpu) / max(count, 1) * 1e9:,.0f}" for name, one in timed.items())
 
 
 def compare_triples(ours: Triples, theirs: Triples, work: Work, tolerance: float) -> bool:
@@ -120,7 +159,7 @@ def _peer(work: Work, given: argparse.Namespace, *, against: bool) -> Scipy | Pa
     return peer
 
 
-TASKS: dict[str, Callable[[Work, argparse.Namespace], int]] = {"triples": triples}
+TASKS: dict[str, Callable[[Work, argparse.Namespace], int]] = {"triples": triples, "nearest": nearest_sites, "knearest": nearest_sites}
 
 
 def _arguments() -> argparse.Namespace:
@@ -130,7 +169,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sites", type=int)
     parser.add_argument("--reach", default="1km")
     parser.add_argument("--peer", choices=("scipy", "pandana", "networkx"))
-    parser.add_argument("--task", choices=tuple(TASKS), default="triples")
+    parser.add_argument("--task", choices=(*TASKS, "reading"), default="triples")
     parser.add_argument("--k", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
