@@ -16,7 +16,7 @@ from layers.facilities import FacilityLayer
 from layers.types import Reach
 from planning.travel import search, snap
 from planning.workbench import area_served, inquire, open_county
-from planning.workbench.trips import cell_at
+from planning.workbench.cells import cell_at
 from tests.small_county import population
 
 

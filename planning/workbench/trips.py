@@ -11,19 +11,16 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.crs import from_metric, to_metric
-from layers.population import PopulationGrid
 from layers.types import FacilityType, Reach
 from planning.travel import Attached, Snapped, TravelCosts, attach, path, search, service_area, snap, within
 from planning.workbench.bench import Workbench
+from planning.workbench.cells import cell_at, corners
 from planning.workbench.columns import Measure
 from scenarios.state import State
 
 LonLat = tuple[float, float]
 Reason = Literal["", "far", "no_site", "no_way"]
 CHOICES = 2
-# A grid drawn in degrees gives oblongs in metres: a tenth more leaves no seams between them.
-_SQUARE = 0.55
-_HEXAGON = 0.6  # a corner lies at 0.577 of the spacing
 
 
 @dataclass(frozen=True)
@@ -125,7 +122,7 @@ def inquire(bench: Workbench, kind: FacilityType, reach: Reach, place: LonLat, s
     return Inquiry(
         cell=int(population.cells.index[position]),
         lonlat=_lonlat(bench, np.array([[cell.geometry.x, cell.geometry.y]]))[0],
-        outline=_lonlat(bench, _corners(cell.geometry, float(cell["size"]))),
+        outline=_lonlat(bench, corners(cell.geometry, float(cell["size"]))),
         township=str(cell["township"]),
         group=kind.demand_group,
         people=people.get(kind.demand_group, np.nan),
@@ -164,34 +161,9 @@ def area_served(bench: Workbench, reach: Reach, facility: str, state: State | No
     place = gpd.GeoSeries(state.layer.table.geometry.loc[[facility]])
     attached = bench.columns_of(state).attached(reach.mode, reach.unit)
     area = service_area(attached, snap(attached.network, place), reach.threshold, by="contour")
-    return shapely.transform(shapely.simplify(area, 5.0), lambda points: np.column_stack(from_metric(points[:, 0], points[:, 1], "WGS84", bench.facts.crs)))
-
-
-def cell_at(population: PopulationGrid, x: float, y: float) -> int | None:
-    """Return the position of the cell that a point lies in: the nearest centre, if it is no farther than a cell is wide.
-
-    Parameters
-    ----------
-    population : PopulationGrid
-    x, y : float
-        In the metric CRS.
-    """
-    if not len(population.cells):
-        return None
-    east, north = np.array(population.cells.geometry.x), np.array(population.cells.geometry.y)
-    sizes = population.cells["size"].to_numpy(dtype=float)
-    square = bool(np.isfinite(sizes).all())
-    away = np.maximum(np.abs(east - x), np.abs(north - y)) if square else np.hypot(east - x, north - y)
-    position = int(np.argmin(away))
-    half = _SQUARE * sizes[position] if square else _HEXAGON * _spacing(east, north, position)
-    return position if away[position] <= half else None
-
-
-def _spacing(east: NDArray[np.float64], north: NDArray[np.float64], position: int) -> float:
-    """Return how far a cell's centre is from the next one."""
-    away = np.hypot(east - east[position], north - north[position])
-    away = away[away > 0]
-    return float(away.min()) if len(away) else 100.0
+    return shapely.transform(
+        shapely.simplify(area, 5.0), lambda points: np.column_stack(from_metric(points[:, 0], points[:, 1], "WGS84", bench.facts.crs))
+    )
 
 
 @dataclass(frozen=True)
@@ -260,14 +232,6 @@ def _ranked(costs: TravelCosts, position: int) -> list[tuple[str, float]]:
     found = [str(site) for site in costs.sites[np.searchsorted(costs.start, entries, side="right") - 1]]
     cost = costs.cost[entries].astype(np.float64)
     return [(found[k], float(cost[k])) for k in np.lexsort([np.array(found, dtype=str), np.round(cost, 3)])]
-
-
-def _corners(centre: shapely.Point, size: float) -> NDArray[np.float64]:
-    if not np.isfinite(size):
-        return np.empty((0, 2))
-    steps = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * size / 2
-    corners: NDArray[np.float64] = np.array([centre.x, centre.y]) + steps
-    return corners
 
 
 def _lonlat(bench: Workbench, points: NDArray[np.float64]) -> tuple[LonLat, ...]:
