@@ -21,7 +21,7 @@ from planning.travel import attach, build_network, path, search, snap
 from tests.street_cases import CASES, Case, Trip, meant
 from tests.street_drawings import EAST, FIRST_WAY, NORTH, points, read, write_osm
 
-WAYS = ("#C8102E", "#1F6FB5")  # first and second way of asking
+WAYS = ("#C8102E", "#1F6FB5", "#6A3D9A")  # first, second and third way of asking
 WATER, STREET, UNUSED, INK, GREY = "#CFE6F5", "#9A9A9A", "#E2E2E2", "#1A1A1A", "#777777"
 HALO = [withStroke(linewidth=2.2, foreground="white")]
 WIDE = 1.35  # width of a plan to its height
@@ -112,7 +112,7 @@ def _way(axes: Axes, way: shapely.LineString | None, colour: str) -> None:
     if way is None:
         return
     line, first = shapely.get_coordinates(way) - (EAST, NORTH), colour == WAYS[0]
-    style = {"linewidth": 2.6, "alpha": 0.75, "zorder": 4} if first else {"linewidth": 1.6, "linestyle": "--", "zorder": 5}
+    style = {"linewidth": 2.6, "alpha": 0.75, "zorder": 4} if first else {"linewidth": 1.6, "linestyle": "--" if colour == WAYS[1] else ":", "zorder": 5}
     axes.plot(*line.T, color=colour, **style)
 
 

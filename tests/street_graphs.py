@@ -106,7 +106,7 @@ def _network(sketch):
         x, y, tail.astype(np.int32), head.astype(np.int32), length=length, rise=np.zeros(count), street=np.zeros(count, np.int32),
         streets=pd.DataFrame({"highway": ["residential"], "name": [""], "source": ["1"]}),
         allowed={mode: np.where(closed, 0, bits).astype(np.uint8) for mode in ("walk", "drive")},
-        speed={"walk": np.ones(count), "drive": random.choice([1.5, 5.0, 12.5], count)}, crs=CRS_M,
+        speed={"walk": random.choice([1.0, 1.0, 0.5], count), "drive": random.choice([1.5, 5.0, 12.5], count)}, crs=CRS_M,
     )  # fmt: skip
 
 
