@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -303,6 +304,12 @@ def test_mistakes_in_documents(edit: str, code: str) -> None:
         parse_scenario(f'format = 1\ntitle = "t"\n[[edits]]\n{edit}\n', "s.toml")
     assert caught.value.code == f"scenario.{code}"
     assert caught.value.say("zh")
+
+
+def test_the_example_of_the_docs_is_a_scenario() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "travel.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(datum.*?)```", page, re.DOTALL)
+    assert [edit.action for edit in parse_scenario(f'title = "t"\n{example}').edits] == ["close_street", "build_street"]
 
 
 def test_random_networks_closed_and_built_equal_the_file_edited_by_hand(tmp_path: Path) -> None:
