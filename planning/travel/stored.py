@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import geopandas as gpd
 import numpy as np
@@ -86,8 +86,15 @@ def network_of(path: Path, spec: Streets, mode: Mode, cache: Cache, *, travel: T
     """
     from layers.readers.kept import kept_streets  # the readers' libraries are not needed elsewhere in travel
 
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    streets, _ = kept_streets(path, spec, crs, {spec.file: digest}, cache=cache)
+    digests = {spec.file: _sha256(path)}
+    if spec.elevation is not None:
+        folder = path.parents[len(PurePosixPath(spec.file).parts) - 1]
+        digests[spec.elevation.file] = _sha256(folder / spec.elevation.file)
+    streets, _ = kept_streets(path, spec, crs, digests, cache=cache)
     travel = travel or Travel()
     return kept_network(streets, mode, travel, network_key(streets, mode, travel), cache)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
