@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import resource
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 MB = 2**20
@@ -76,7 +75,7 @@ def _spread(seconds: tuple[float, ...]) -> str:
 
 
 def _start_peak() -> int:
-    """Forget the largest memory so far where the system can (Linux); return the present one in bytes."""
+    """Forget the largest memory so far where the system can (Linux); return it in bytes."""
     gc.collect()
     if _CLEAR.exists():
         _CLEAR.write_text("5")
@@ -86,4 +85,5 @@ def _start_peak() -> int:
 def _peak() -> int:
     if _STATUS.exists():
         return next(int(line.split()[1]) * 1024 for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM"))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    memory = psutil.Process().memory_info()
+    return int(getattr(memory, "peak_wset", memory.rss))  # Windows keeps the largest so far
