@@ -112,7 +112,8 @@ def _way(axes: Axes, way: shapely.LineString | None, colour: str) -> None:
     if way is None:
         return
     line, first = shapely.get_coordinates(way) - (EAST, NORTH), colour == WAYS[0]
-    style = {"linewidth": 2.6, "alpha": 0.75, "zorder": 4} if first else {"linewidth": 1.6, "linestyle": "--" if colour == WAYS[1] else ":", "zorder": 5}
+    thin = {"linewidth": 1.6, "linestyle": "--" if colour == WAYS[1] else ":", "zorder": 5}
+    style = {"linewidth": 2.6, "alpha": 0.75, "zorder": 4} if first else thin
     axes.plot(*line.T, color=colour, **style)
 
 

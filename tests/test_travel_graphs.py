@@ -1,7 +1,10 @@
 """Random street networks against docs/travel.md, section 3, by networkx: equal, every time."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -9,11 +12,11 @@ from hypothesis import strategies as st
 
 from layers.county import Travel
 from layers.errors import PlanningError
-from layers.streets import BACKWARD, FORWARD
+from layers.streets import BACKWARD, FORWARD, StreetNetwork
 from planning.travel import attach, build_network, path, search, snap
 from tests.oracle.streets import Segment, Trips
-from tests.street_drawings import CRS_M
-from tests.street_graphs import spots, street_graph
+from tests.street_drawings import CRS_M, EAST, NORTH
+from tests.street_graphs import BOTH, TURNED, spots, street_graph
 
 SNAP_M, WALK_MPS = 80.0, 0.9
 SEEDS = st.integers(0, 2**32)
@@ -133,3 +136,56 @@ def test_blocks_of_sites_and_threads_change_no_byte(seed, mode, unit):
         for whole, part in zip(one.column(alone.sites[0]), alone.column(alone.sites[0]), strict=True):
             assert whole.tobytes() == part.tobytes()
     assert_columns(one, expected_columns(streets, mode, unit, "all", cells, sites)[1])
+
+
+def chain_of(steps, allowed=BOTH):
+    """Return a street of segments of 10 m along the x axis, drawn to and fro, between two squares that make it part of the main network."""
+    x = np.concatenate([np.arange(steps + 1) * 10.0, [-10, 0, steps * 10 + 10, steps * 10]])
+    y = np.concatenate([np.zeros(steps + 1), [0, 10, 0, 10]])
+    pairs = [(k, k + 1) if k % 2 else (k + 1, k) for k in range(steps)]
+    west, east = (steps + 1, steps + 2), (steps + 3, steps + 4)
+    pairs += [(0, west[0]), (west[0], west[1]), (west[1], 0), (steps, east[0]), (east[0], east[1]), (east[1], steps)]
+    tail, head = np.array(pairs, np.int32).T
+    count = len(pairs)
+    bits = np.full(count, BOTH, np.uint8)
+    bits[:steps] = [allowed if k % 2 else TURNED[allowed] for k in range(steps)]
+    return StreetNetwork(
+        x + EAST, y + NORTH, tail, head,
+        length=np.hypot(x[head] - x[tail], y[head] - y[tail]), rise=np.zeros(count), street=np.zeros(count, np.int32),
+        streets=pd.DataFrame({"highway": ["residential"], "name": [""], "source": ["1"]}), allowed={"walk": bits, "drive": bits},
+        speed={"walk": np.ones(count), "drive": np.full(count, 4.0)}, crs=CRS_M,
+    )  # fmt: skip
+
+
+def along(streets, cells, sites, limit, mode="drive", unit="m", components="main"):
+    network = build_network(streets, mode, Travel(components=components))
+    at_cells, at_sites = (snap(network, gpd.GeoSeries(shapely.points([(EAST + x, NORTH) for x in places]), crs=CRS_M)) for places in (cells, sites))
+    found = search(attach(network, at_cells, unit), replace(at_sites, index=at_sites.index.astype("str")), limit)
+    return [dict(zip(*(part.tolist() for part in found.column(site)), strict=True)) for site in found.sites]
+
+
+@pytest.mark.parametrize(
+    ("away", "limit", "kept"), [(0, 1000, True), (0, 999.9996, True), (0, 999.9994, False), (4e-4, 1000, True), (6e-4, 1000, False)]
+)
+@pytest.mark.parametrize("mode", ["walk", "drive"])
+def test_a_cost_at_the_limit_is_within_after_rounding(away, limit, kept, mode):
+    """From 20 m to 1,020 m along a chain, and by less than a millimetre more."""
+    assert along(chain_of(110), [20.0], [1020.0 + away], limit, mode) == [{0: pytest.approx(1000 + away, abs=1e-6)} if kept else {}]
+
+
+@pytest.mark.parametrize("unit", ["m", "s"])
+def test_points_on_one_chain_in_both_orders(unit):
+    """Exact: at nodes, in the middle of segments, twice at one place, before and behind each other."""
+    places = [0.0, 5.0, 10.0, 10.0, 12.5, 500.0, 505.0, 997.5, 1000.0]
+    rate = 1.0 if unit == "m" else 0.25
+    assert along(chain_of(100), places, places, np.inf, unit=unit) == [{k: abs(a - b) * rate for k, a in enumerate(places)} for b in places]
+
+
+def test_a_one_way_chain_is_driven_one_way():
+    """Nobody comes back where the chain is the only way."""
+    places = [5.0, 15.0, 15.0, 420.0, 995.0]
+    streets = chain_of(100, FORWARD)
+    expected = [{k: b - a for k, a in enumerate(places) if a <= b} for b in places]
+    assert along(streets, places, places, np.inf, components="all") == expected
+    expected = [{k: a - b for k, a in enumerate(places) if a >= b} for b in places]
+    assert along(chain_of(100, BACKWARD), places, places, np.inf, components="all") == expected
