@@ -47,8 +47,8 @@ class Workbench:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """All findings of all layers."""
-        return self.facts.faults
+        """All findings of all layers, and a note where nothing can be kept in the county's cache."""
+        return (*self.facts.faults, *self.columns.cache.notes)
 
     def kind(self, key: str, scenario: Scenario | None = None) -> FacilityType:
         """Return a facility type as the county and a scenario measure it.

@@ -24,10 +24,10 @@ def page() -> None:
         return
     desk = _common.opened("check")
     if desk is not None:
-        facts = desk.bench.facts
-        _numbers(facts.faults, facts.rows)
-        _rows(facts.rows)
-        _findings(facts.faults, facts.rows)
+        rows, faults = desk.bench.facts.rows, desk.bench.faults
+        _numbers(faults, rows)
+        _rows(rows)
+        _findings(faults, rows)
 
 
 def _numbers(faults: Sequence[Fault], rows: Sequence[RowCount]) -> None:
