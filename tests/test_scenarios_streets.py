@@ -159,6 +159,18 @@ def test_closing_for_some_and_in_one_direction(river: StreetNetwork) -> None:
     assert costs(against, SITE, HOMES)["far", "s"] == cm(800)
 
 
+def test_what_is_closed_to_cars_is_a_street_for_cars(tmp_path: Path) -> None:
+    places = {1: (0, 0), 2: (300, 0), 3: (0, 10), 4: (300, 10), 5: (0, 300), 6: (300, 300)}
+    streets, _ = read(write_osm(tmp_path, places, [([1, 2, 6, 5, 1], ROAD), ([3, 4], {"highway": "footway"}), ([1, 3], ROAD), ([2, 4], ROAD)]))
+    here = at(150, 9)
+    assert after(streets, CloseStreet(**here)).streets[0].segments == (4,)
+    for edits in ([], [CloseStreet(**here)]):
+        change = after(streets, *edits, CloseStreet(**here, modes=("drive",))).streets[-1]
+        assert (change.segments, change.modes) == ((0,), ("drive",))
+    # Closed to cars, it is still the nearest street for cars: closing it again is refused, and no other closed in its place.
+    refused(streets, "street_closed", CloseStreet(**here, modes=("drive",)), CloseStreet(**here, modes=("drive",)))
+
+
 def test_an_edit_that_changes_nothing_is_refused(river: StreetNetwork) -> None:
     close, bridge = CloseStreet(**at(500, 5)), road((400, 300), (600, 300))
     assert "第 2 步" in refused(river, "street_closed", close, close).say()

@@ -18,6 +18,8 @@ CLASSES = (
     "path", "steps",
 )  # fmt: skip
 """Classes a planner chooses from, those of county roads first."""
+CLICK_M = 200.0
+"""How near a click must be to the street it closes, in m: on a map of the whole county a pixel is some 50 m, and what was closed is shown at once."""
 
 
 def clicked(tool: Tool, closing: Mapping[str, Any]) -> drafting.Click:
@@ -43,7 +45,7 @@ def close_street(bench: Workbench, draft: Draft, lonlat: LonLat, told: Mapping[s
         When there is none near, or it is closed already.
     """
     lon, lat = drafting.in_datum(draft, lonlat)
-    return drafting.with_edits(bench, draft, (*draft.scenario.edits, CloseStreet(lon=lon, lat=lat, **told)))
+    return drafting.with_edits(bench, draft, (*draft.scenario.edits, CloseStreet(**{"lon": lon, "lat": lat, "within_m": CLICK_M, **told})))
 
 
 def with_point(draft: Draft, lonlat: LonLat) -> Draft:

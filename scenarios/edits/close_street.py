@@ -23,7 +23,8 @@ class CloseStreet(BaseEdit):
     """Close a street: a bridge out, a road washed away, a lane walled up.
 
     A place names the nearest street, ``street`` the one of that id in the street file; both together the section of that street at the place. What
-    is closed is found among all streets of the file and all built before, whether they are open or not.
+    is closed is found among all that the modes might use, had nothing been closed: a footway beside the road is not closed to cars, and what is
+    closed already is not mistaken for its neighbour.
     """
 
     action: Literal["close_street"] = "close_street"
@@ -55,7 +56,7 @@ class CloseStreet(BaseEdit):
             When no street lies there or has that id, it has another name, or it is closed already.
         """
         streets = place.network(state.streets)
-        rows = self._rows(streets, state)
+        rows = self._rows(streets, place, state)
         foot = self._foot(streets, rows, place, state)
         found = section(streets, foot.segment) if foot and self.extent == "section" else tuple(self._whole(streets, rows, foot).tolist())
         row = int(streets.street[found[0]])
@@ -67,14 +68,17 @@ class CloseStreet(BaseEdit):
         modes = tuple(mode for mode in streets.modes if mode in self.modes)
         return state.with_street(Closed(state.steps + 1, name, modes, bits, found, lines(streets, found), self.note))
 
-    def _rows(self, streets: StreetNetwork, state: State) -> NDArray[np.intp]:
+    def _rows(self, streets: StreetNetwork, place: Place, state: State) -> NDArray[np.intp]:
         """Return the segments the edit chooses from."""
-        if not self.street:
-            return np.arange(len(streets.tail))
-        named = np.flatnonzero((streets.streets["source"].astype(str) == self.street).to_numpy())
-        if not len(named):
-            raise PlanningError("scenario.unknown_street", edit=state.steps + 1, street=self.street)
-        return np.flatnonzero(np.isin(streets.street, named))
+        # Closing moves no segment: without the closings the same rows are as open as they ever were.
+        known = place.open_network(state.streets)
+        usable = np.any([known.allowed[mode] > 0 for mode in self.modes if mode in known.allowed], axis=0)
+        if self.street:
+            named = np.flatnonzero((streets.streets["source"].astype(str) == self.street).to_numpy())
+            usable &= np.isin(streets.street, named)
+            if not usable.any():
+                raise PlanningError("scenario.unknown_street", edit=state.steps + 1, street=self.street)
+        return np.flatnonzero(usable)
 
     def _foot(self, streets: StreetNetwork, rows: NDArray[np.intp], place: Place, state: State) -> Foot | None:
         if self.lon is None or self.lat is None:

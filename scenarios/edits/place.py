@@ -16,7 +16,7 @@ from layers.facts import Facts
 from layers.outlines import Outlines
 from layers.readers.outlines import township_code, townships_of, within_county
 from layers.streets import StreetNetwork
-from scenarios.roads import StreetChange, changed
+from scenarios.roads import Closed, StreetChange, changed
 
 _USUAL = Streets(file="-")
 
@@ -76,6 +76,12 @@ class Place:
             self._known.clear()
             self._known[changes] = found
         return self._known[changes]
+
+    def open_network(self, changes: tuple[StreetChange, ...]) -> StreetNetwork:
+        """Return the streets after changes as if none of them were closed: the same segments, all open that ever were."""
+        if not any(isinstance(change, Closed) for change in changes):
+            return self.network(changes)
+        return changed(self.network(()), [change for change in changes if not isinstance(change, Closed)])
 
     def points(self, degrees: Sequence[tuple[float, float]], edit: int) -> list[tuple[float, float]]:
         """Return positions in the metric CRS; streets may lie beyond the county's border, as the street file does.
