@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from layers.errors import Fault
 from layers.packing import Array, Tree, fingerprint, pack, shape_of, unpack
+from layers.saving import PATIENCE_S
 
 FORMAT: Final = 1
 FOLDER: Final = ".cache"
@@ -115,11 +116,21 @@ class Writing:
             self.append(_DATA, np.empty(0, np.uint8))
         meta = json.dumps({"format": FORMAT, "tree": tree, "arrays": places, "files": self.files}, ensure_ascii=False)
         (self.folder / _META).write_text(f"{_checksum(meta)}\n{meta}", "utf-8")
-        try:
-            self.folder.rename(self.place)
-        except OSError:
-            if not (self.place / _META).is_file():
-                raise
+        self._put_in_place()
+
+    def _put_in_place(self) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self.folder.rename(self.place)
+            except OSError as error:
+                if (self.place / _META).is_file():
+                    return
+                if not isinstance(error, PermissionError) or time.monotonic() >= until:
+                    raise
+                time.sleep(0.1)  # on Windows a virus scanner holds what was just written
+            else:
+                return
 
     def __enter__(self) -> Self:
         return self

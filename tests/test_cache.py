@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -228,6 +229,22 @@ def test_a_full_disk_leaves_nothing_behind(cache, monkeypatch):
     assert files(cache) == []
     assert [path.name for path in cache.folder.iterdir()] == ["CACHEDIR.TAG"]
     assert "No space" in cache.notes[0].say("en")
+
+
+def test_a_virus_scanner_is_waited_for(cache, monkeypatch):
+    real, calls = Path.rename, []
+
+    def held(self, target):
+        calls.append(1)
+        if len(calls) < 3:
+            raise PermissionError(13, "held")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", held)
+    assert made_once(cache)[1] == 1
+    assert len(calls) == 3
+    assert made_once(cache)[1] == 0
+    assert cache.notes == ()
 
 
 def test_threads_that_make_the_same_value_leave_one_entry(cache):
