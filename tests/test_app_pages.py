@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from typer.testing import CliRunner
 from layers.crs import from_metric
 from layers.errors import PlanningError
 from layers.texts import say
+from planning.app.drafting import ask, hear, new_draft
 from planning.app.map.cells import warp
 from planning.app.map.ground import ground
 from planning.app.session import Desk
 from planning.cli import app
 from planning.workbench import inquire, make_demo, open_county, review_all
+from scenarios.document import Scenario
+from scenarios.edits import Close
 
 PAGES = ("check", "measure", "scenario", "compare", "export", "review")
 
@@ -179,6 +183,29 @@ def test_a_cell_that_is_asked_for_shows_where_its_people_go(desk: Desk, state: s
         assert f"{trip.cost:,.0f} {'米' if lang == 'zh' else 'm'}" in told.replace("\\", "")
     if state == "unreachable":
         assert say("app.inquiry.far", lang, access=int(found.access) + 1, snap=500) in told
+
+
+def test_where_clicks_do_not_place_they_ask_for_a_cell_of_the_scenario(desk: Desk) -> None:
+    """The scenario closes the nearest facility: the cell's people go to what was their second choice."""
+    task = desk.bench.facts.county.plan[0]
+    kind, coverage = desk.bench.kind(task.type), desk.bench.measure_type(task.type).coverage
+    assert coverage is not None
+    assert kind.reach is not None
+    place = centre(desk, int(coverage.cells["state"].eq("covered").to_numpy().argmax()))
+    now = inquire(desk.bench, kind, kind.reach, place)
+    assert now is not None
+    draft = replace(new_draft("测试", task.type), scenario=Scenario(title="测试", edits=(Close(facility=now.trips[0].site),)))
+    message = {"client": "c", "events": [{"seq": 1, "place": list(place)}]}
+    asked, errors = hear(desk.bench, draft, message, ask)
+    assert not errors
+    assert asked.scenario == draft.scenario
+    tester = drawn(desk, "scenario", draft=asked, in_scenario_place=False)
+    assert not tester.exception
+    assert not tester.error
+    told = "\n".join(item.value for item in tester.markdown)
+    assert f"{say('app.inquiry.nearest')} **{now.trips[1].name}**" in told.replace("\\", "")
+    tester.toggle(key="in_scenario_place").set_value(True).run()
+    assert not any(say("app.inquiry.nearest") in item.value for item in tester.markdown)
 
 
 def test_a_place_without_people_is_said_to_have_none(desk: Desk) -> None:

@@ -40,6 +40,8 @@ class Draft:
         What the scenario leads to, where it has been worked out already.
     sketch : tuple of (lon, lat)
         Points of a road that is being drawn, in WGS 84; no part of the scenario until it is built.
+    asked : (lon, lat) or None
+        Where the planner asked for a population cell last, in WGS 84.
     """
 
     scenario: Scenario
@@ -50,6 +52,7 @@ class Draft:
     ack: Mapping[str, Any] | None = None
     state: State | None = None
     sketch: tuple[LonLat, ...] = ()
+    asked: LonLat | None = None
 
     @property
     def is_saved(self) -> bool:
@@ -112,6 +115,11 @@ def place(bench: Workbench, draft: Draft, lonlat: LonLat) -> Draft:
     """
     edit = draft_open(bench, draft.type, in_datum(draft, lonlat), draft.scenario, state=draft.state)
     return replace(with_edits(bench, draft, (*draft.scenario.edits, edit)), selected=edit.id)
+
+
+def ask(_: Workbench, draft: Draft, lonlat: LonLat) -> Draft:
+    """Note the place whose population cell is asked for."""
+    return replace(draft, asked=lonlat)
 
 
 def move(bench: Workbench, draft: Draft, facility: str, lonlat: LonLat) -> Draft:

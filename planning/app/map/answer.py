@@ -12,7 +12,7 @@ from planning.app import words
 from planning.workbench import Inquiry
 
 ASKED = "#111827"
-AREA = "#0f766e"
+AREA = "#1d4ed8"
 TRIPS = (("nearest", "#1b2a6b", None), ("second", "#8a1c5b", "7 6"))
 """The trips of a cell, the best first: name, colour and dashes."""
 

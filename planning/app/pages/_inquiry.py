@@ -16,8 +16,11 @@ COLOURS = {"covered": "green", "uncovered": "orange", "unreachable": "violet"}
 CHOICES = ("nearest", "second")
 
 
-def card(desk: Desk, inquiry: Inquiry, reach: Reach) -> None:
-    """Draw the card of a cell."""
+def card(desk: Desk, inquiry: Inquiry | None, reach: Reach) -> None:
+    """Draw the card of a cell; where none lies, say so."""
+    if inquiry is None:
+        st.caption(t("inquiry.no_cell"))
+        return
     township = desk.bench.facts.outlines.township_name(inquiry.township) if inquiry.township else t("area.unassigned")
     colour, state = COLOURS[inquiry.state], t(f"state.{inquiry.state}")
     with st.container(border=True, key="cell_card"):

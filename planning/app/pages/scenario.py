@@ -10,10 +10,11 @@ from layers.types import FacilityType, Reach
 from planning.app import drafting, figures, notices, session, standards, words
 from planning.app.drafting import Draft
 from planning.app.map import component, view
-from planning.app.pages import _common, _facility, _proposal, _shelf, _streets
+from planning.app.map.answer import Answer
+from planning.app.pages import _common, _facility, _inquiry, _proposal, _shelf, _streets
 from planning.app.session import Desk
 from planning.app.words import t
-from planning.workbench import Evaluation
+from planning.workbench import Evaluation, inquire
 
 MAP = "scenario_map"
 
@@ -66,22 +67,32 @@ def _scene(desk: Desk, draft: Draft, kind: FacilityType, reach: Reach | None) ->
         st.caption(standards.source_line(reach))
     left, right = st.columns([7, 4], gap="medium")
     scene = view.Scene(kind, state, now, before, desk.ground, desk.raster, figures.attribution(desk), desk.bench.facts.crs)
+    asking = None if _placing() or now.coverage is None else reach
+    inquiry = inquire(desk.bench, kind, asking, draft.asked, state) if asking and draft.asked else None
     with left:
         controls = view.Controls(
-            place=bool(st.session_state.get("in_scenario_place", True)),
+            place=_placing(),
+            ask=asking is not None,
             drag_existing=bool(st.session_state.get("in_scenario_drag", False)),
             selected=draft.selected,
             ack=draft.ack,
             sketch=draft.sketch,
             send_ground=session.must_send(desk.ground),
         )
-        component.show(MAP, view.data(scene, controls), _heard)
+        component.show(MAP, view.data(scene, controls, Answer(inquiry)), _heard)
     with right:
+        if asking and draft.asked:
+            _inquiry.card(desk, inquiry, asking)
         _facility.panel(desk, draft, state, kind)
         _streets.panel(desk, draft, state)
         _shelf.edits(desk, draft, state)
     with st.expander(t("scenario.townships"), icon=":material/table_chart:"):
         figures.township_change(before, now)
+
+
+def _placing() -> bool:
+    """Return whether a click changes the scenario; else it asks for the cell."""
+    return bool(st.session_state.get("in_scenario_place", True))
 
 
 def _numbers(before: Evaluation, now: Evaluation) -> None:
@@ -104,7 +115,7 @@ def _heard() -> None:
     message = session.heard(MAP)
     if desk is None or draft is None:
         return
-    changed, errors = drafting.hear(desk.bench, draft, message, _streets.click())
+    changed, errors = drafting.hear(desk.bench, draft, message, _streets.click() if _placing() else drafting.ask)
     session.keep_draft(changed)
     for error in errors:
         session.refuse(error)
