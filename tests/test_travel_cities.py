@@ -10,7 +10,7 @@ import shapely
 
 from layers.county import Streets, Travel
 from layers.readers.streets import read_streets
-from planning.travel import attach, build_network, search, snap
+from planning.travel import attach, build_network, path, search, snap
 from tests.oracle.lines import ways_of_parquet
 from tests.oracle.streets import Trips, ways_of_pbf
 
@@ -43,6 +43,8 @@ class Measured:
 
     city: City
     costs: object
+    attached: object
+    sites: object
     trips: Trips
     expected: dict
     cell_spot: list
@@ -67,10 +69,11 @@ def measured(request, city):
     cells, cell_spot, sites, site_spot = scattered(trips, np.random.default_rng(20261122))
     trips.hang(cells, sites)
     network = build_network(city.streets, request.param, Travel())
-    snapped = snap(network, gpd.GeoSeries(cells, crs=city.epsg))
-    found = search(attach(network, snapped, unit), snap(network, gpd.GeoSeries(sites, crs=city.epsg).rename(str)), limit)
+    attached = attach(network, snap(network, gpd.GeoSeries(cells, crs=city.epsg)), unit)
+    snapped = snap(network, gpd.GeoSeries(sites, crs=city.epsg).rename(str))
+    found = search(attached, snapped, limit)
     expected = {site: trips.costs_to(("site", site), limit) for site in range(len(sites))}
-    return Measured(city, found, trips, expected, cell_spot, site_spot)
+    return Measured(city, found, attached, snapped, trips, expected, cell_spot, site_spot)
 
 
 def scattered(trips, random):
@@ -162,6 +165,17 @@ def test_500_random_pairs_cost_what_the_raw_file_says(measured):
     assert difference.max() <= EXACT
     # Long trips are among them.
     assert max(measured.expected[site][cell] for site, cell in pairs) > 0.75 * measured.costs.limit
+
+
+def test_ways_are_as_long_as_they_cost(measured):
+    """In seconds: the way takes no less than its metres at the highest speed."""
+    fastest = 1.0 if measured.costs.unit == "m" else max(segment.line.length / segment.cost for segment in measured.trips.segments)
+    for site, column in list(measured.expected.items())[::3]:
+        cell = max(column, key=column.get, default=None)
+        if cell is not None:
+            way = path(measured.attached, cell, measured.sites, str(site))
+            least = way.length / fastest
+            assert least == pytest.approx(column[cell], abs=EXACT) if measured.costs.unit == "m" else least <= column[cell]
 
 
 def test_neighbours_on_one_segment_chain_and_ring_are_among_them(measured):
