@@ -13,6 +13,10 @@ from typer.testing import CliRunner
 
 from layers.errors import PlanningError
 from layers.streets import BACKWARD, FORWARD
+from layers.texts import say
+from planning.app.map.cells import warp
+from planning.app.map.ground import ground
+from planning.app.session import Desk
 from planning.cli import app
 from planning.evaluation.travel_report import _quantiles
 from planning.travel.parts import parts_of
@@ -20,6 +24,7 @@ from planning.workbench import open_county, travel_report, travel_reports
 from scenarios.document import Scenario
 from tests.street_drawings import CRS_M, EAST, NORTH, TO_DEGREES, osm
 from tests.street_graphs import street_graph
+from tests.test_app_pages import drawn
 
 TYPE = "elder_town_centre"  # 30 minutes by car
 HOMES = {"a": (100, 30, 50), "b": (500, -90, 45), "c": (900, 380, 5), "d": (500, 1200, 8), "e": (500, 5000, 3)}
@@ -184,6 +189,27 @@ def test_the_command_says_what_the_workbench_reports(county):
     assert (walking.exit_code, "步行" in walking.stderr) == (1, True)
     assert runner.invoke(app, ["travel", str(county.folder), "--mode", "fly"]).exit_code == 2
     assert runner.invoke(app, ["travel", str(county.folder), "--mode", "walk"]).exit_code == 1
+
+
+def test_the_page_shows_the_report_once_it_is_asked_for(county):
+    bench = county()
+    desk = Desk(bench, ground(bench.facts), warp(bench.facts.population.cells, bench.facts.crs))
+    page = drawn(desk, "measure")
+    assert t("column.access_95") not in {metric.label for metric in page.metric}
+    page.selectbox(key="in_measure_type").set_value(TYPE).run()
+    page.toggle(key="in_measure_travel").set_value(True).run()
+    assert not page.exception
+    assert not page.error
+    shown = {metric.label: metric.value for metric in page.metric}
+    names = ("access_median", "access_95", "access_largest", "beyond_snap")
+    assert [shown[t(f"column.{name}")] for name in names] == ["30", "90", "380", "11"]
+    assert (shown[t("travel.parts")], shown[t("travel.cut_off")]) == ("2", "8")
+    tables = [table.value for table in page.dataframe]
+    assert any(t("column.cut_off") in table.columns and table[t("column.cut_off")].tolist() == [8] for table in tables)
+
+
+def t(code):
+    return say(f"app.{code}")
 
 
 def test_what_cannot_be_reported_is_refused(county):

@@ -66,7 +66,7 @@ def travel(
             print_townships(report, language(lang))
     else:
         print_types(title, found, language(lang))
-    print_line(say("cli.travel.note", language(lang)))
+    print_line(say("app.travel.note", language(lang)))
     for report in {report.mode: report for report in reversed(found.values())}.values():
         print_streets(report, language(lang))
 
@@ -89,7 +89,7 @@ def print_streets(report: workbench.TravelReport, lang: Language) -> None:
     """Print how the streets of the mode hang together, and the parts beside the main one."""
     told = {name: figure(value, digits=1 if name.endswith("km") else 0) for name, value in report.streets.items()}
     mode, kind = say(f"publish.mode.{report.mode}", lang), kind_name(report.kind, lang)
-    print_line(say(f"cli.travel.streets_{report.components}", lang, mode=mode, **told))
+    print_line(say(f"app.travel.streets_{report.components}", lang, mode=mode, **told))
     shown = report.others.head(PARTS_SHOWN)
     if shown.empty:
         return

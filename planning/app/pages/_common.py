@@ -50,10 +50,12 @@ def choose_reach(kind: FacilityType, key: str) -> Reach | None:
     if not reaches:
         st.selectbox(t("choose.reach"), [t("choose.no_reach")], disabled=True, key=f"{key}_none")
         return None
-    if st.session_state.get(key) not in reaches:
-        st.session_state.pop(key, None)
+    # A key for each type: a browser goes on showing the old choice of a box whose options have changed under one key.
     chosen = st.selectbox(
-        t("choose.reach"), list(reaches), format_func=lambda option: t("choose.with_id", name=words.reach_name(reaches[option]), id=option), key=key
+        t("choose.reach"),
+        list(reaches),
+        format_func=lambda option: t("choose.with_id", name=words.reach_name(reaches[option]), id=option),
+        key=f"{key}_{kind.key}",
     )
     return reaches[chosen]
 

@@ -13,7 +13,7 @@ from planning.app import figures, session, standards, words
 from planning.app.drafting import fresh
 from planning.app.map import component, view
 from planning.app.map.answer import Answer
-from planning.app.pages import _common, _inquiry
+from planning.app.pages import _common, _inquiry, _travel
 from planning.app.session import Desk
 from planning.app.words import t
 from planning.workbench import Evaluation, Inquiry, area_served, inquire
@@ -45,6 +45,8 @@ def page() -> None:
         figures.requirements(evaluation)
     with facilities:
         figures.facilities(evaluation)
+    if reach is not None and evaluation.coverage is not None:
+        _travel.panel(desk, kind, reach)
 
 
 def _people(evaluation: Evaluation) -> None:
