@@ -83,12 +83,18 @@ class _Ways:
             self.kind.append(self.kinds.setdefault(kind, len(self.kinds)))
             self.name.append(tag("name", ""))
             self.source.append(way.id)
-            for node in way.nodes:
-                place = node.location
-                self.node.append(node.ref)
-                self.place.append(place.x)
-                self.place.append(place.y)
+            self._follow(way.nodes)
             self.start.append(len(self.node))
+
+    def _follow(self, nodes: Any) -> None:  # noqa: ANN401 -- the library's list of nodes
+        """Note the nodes of a way: half of all time goes here, so there is nothing in the loop that need not be."""
+        node, place = self.node.append, self.place.append
+        for position in range(len(nodes)):  # the list's own iterator takes a tenth longer
+            found = nodes[position]
+            location = found.location
+            node(found.ref)
+            place(location.x)
+            place(location.y)
 
 
 def _opened(path: Path) -> Iterable[Any]:
