@@ -181,6 +181,18 @@ def test_an_edit_that_changes_nothing_is_refused(river: StreetNetwork) -> None:
     assert len(after(river, bridge, road((400, 300), (600, 300), kmh=60)).streets) == 2  # faster is a change
     assert len(after(river, road((600, 300), (400, 300), oneway=True), bridge).streets) == 2  # and so is the other direction
     assert len(after(river, close, road((400, 0), (600, 0))).streets) == 2  # the bridge built again where it was
+    out, back = (road(*ends, oneway=True) for ends in (((400, 300), (600, 300)), ((600, 300), (400, 300))))
+    assert len(after(river, out, back).streets) == 2
+    refused(river, "road_no_change", out, back, out)
+
+
+def test_edits_one_by_one_are_the_edits_together(river: StreetNetwork) -> None:
+    edits = [CloseStreet(**at(500, 5)), road((400, 300), (600, 300)), CloseStreet(**at(500, 305))]
+    state = present(facility_layer())
+    for edit in edits:  # as a planner's clicks are: each time from the state before
+        state = edit.apply(state, Place(CRS_M, outlines(), "WGS84", river, Streets(file="streets.osm")))
+    assert state.streets == after(river, *edits).streets
+    assert unreachable(changed(river, state.streets), HOMES, snap_m=100) == {"far", "far corner"}
 
 
 def test_a_road_that_joins_nothing_is_refused_and_a_dead_end_noted(river: StreetNetwork) -> None:
