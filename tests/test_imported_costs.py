@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 
+import docx
 import geopandas as gpd
 import numpy as np
 import openpyxl
@@ -20,8 +22,9 @@ from layers.costs import CostTable
 from layers.county import PlanTask
 from layers.errors import PlanningError
 from planning.cli import app
+from planning.review import Project
 from planning.travel.overlay import overlaid
-from planning.workbench import open_county, propose_task
+from planning.workbench import as_json, open_county, propose_task, review_papers, review_project
 from scenarios.document import Scenario
 from tests.cost_tables import from_matrix
 
@@ -245,6 +248,18 @@ def test_outputs_name_the_table(county):
     assert "layers/bus.csv" in answer.stdout
     record = json.loads(CliRunner().invoke(app, ["measure", str(county.folder), "--type", TYPE, "--json"]).stdout)
     assert record[TYPE]["totals"]["covered"] == 120
+
+
+def test_reviews_are_measured_by_the_table_and_say_so(county):
+    bench = county("起点,终点,用时\n岛村,老学校,9\n")
+    project = Project(key="p1", name="新院", type=TYPE, lon=103.1, lat=25.3041234, datum="WGS84")
+    review = review_project(bench, project)
+    files = review_papers(bench, review, dt.date(2026, 1, 1))
+    form = docx.Document(io.BytesIO(next(content for name, content in files.items() if name.endswith(".docx"))))
+    assert any("layers/bus.csv" in paragraph.text for paragraph in form.paragraphs)
+    record = json.loads(next(content for name, content in files.items() if name.endswith(".json")))
+    plain = json.loads(as_json(review_project(county(bus=None), project)))
+    assert record != plain, "the island is served by the project only where the table's ferry goes there"
 
 
 def at(xs):

@@ -20,7 +20,7 @@ HEAD_FILL, GROUP_FILL = "D9E2EC", "F2F5F8"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def word_bytes(review: Review, made: date, *, county: str, fictional: bool = False, lang: Language = "zh") -> bytes:
+def word_bytes(review: Review, made: date, *, county: str, fictional: bool = False, notes: tuple[str, ...] = (), lang: Language = "zh") -> bytes:
     """Return a review as a Word document (评审意见表) with a signature box.
 
     Parameters
@@ -32,13 +32,16 @@ def word_bytes(review: Review, made: date, *, county: str, fictional: bool = Fal
         Name printed in the head.
     fictional : bool
         Whether the county is generated; the document then says so.
+    notes : tuple of str
+        Printed in the head: what all figures rest on, such as imported travel costs.
     lang : {"zh", "en"}
     """
     import docx
 
     document = docx.Document()
     _page(document, made)
-    _head(document, county, fictional, lang)
+    told = (say("review.form_fictional", lang), *notes) if fictional else notes
+    _head(document, county, told, lang)
     _project_table(document, review, lang)
     _veto_table(document, review, lang)
     _item_table(document, review, lang)
@@ -66,7 +69,7 @@ def _page(document: Document, made: date) -> None:
     properties.title, properties.comments = "", ""
 
 
-def _head(document: Document, county: str, fictional: bool, lang: Language) -> None:
+def _head(document: Document, county: str, notes: tuple[str, ...], lang: Language) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
 
@@ -74,10 +77,10 @@ def _head(document: Document, county: str, fictional: bool, lang: Language) -> N
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     run = title.add_run(say("review.form_title", lang, county=county))
     run.bold, run.font.size = True, Pt(18)
-    if fictional:
+    for text in notes:
         note = document.add_paragraph()
         note.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        note.add_run(say("review.form_fictional", lang)).italic = True
+        note.add_run(text).italic = True
 
 
 def _project_table(document: Document, review: Review, lang: Language) -> None:

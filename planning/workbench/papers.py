@@ -152,7 +152,7 @@ def review_papers(bench: Workbench, review: Review, date: dt.date, lang: Languag
     county = bench.facts.county
     name = county.name if lang == "zh" else county.name_en or county.name
     stem = file_name(say("workbench.review_form", lang, name=plain_name(review.project.name)))
-    form = word_bytes(review, date, county=name, fictional=county.fictional, lang=lang)
+    form = word_bytes(review, date, county=name, fictional=county.fictional, notes=county.imported(lang), lang=lang)
     return {f"{stem}.docx": form, f"{stem}.json": as_json(review, lang).encode("utf-8")}
 
 
