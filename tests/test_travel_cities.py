@@ -16,7 +16,7 @@ from tests.oracle.streets import Trips, ways_of_pbf
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
-SITES, CELLS, PAIRS = 22, 300, 500
+SITES, CELLS, PAIRS = 20, 300, 500
 MOST = {"walk": ("m", 8000.0), "drive": ("s", 1800.0)}
 EXACT = 1e-3  # m and s; the promise is 0.01
 # Street file, metric CRS, classes walked. Wuhan's CRS is one without an authority's name, and Buju's choice is another.
@@ -90,7 +90,7 @@ def scattered(trips, random):
     for kind, segments in (("both ways", trips.segments), ("one way", oneway)):
         for _ in range(2 * bool(segments)):
             place(longish(segments, random), (kind, len(cells)), 4, 2)
-    for kind, chain in [*chains(trips, random, 2), *roundabouts(trips, random, 2)]:
+    for kind, chain in [*chains(trips, random), *roundabouts(trips, random)]:
         spot = (kind, len(cells))
         for position in (0, len(chain) // 2, len(chain) - 1):
             place(chain[position], spot, 2, 1)
@@ -109,20 +109,22 @@ def longish(segments, random):
             return segment
 
 
-def chains(trips, random, times):
-    """Return runs of six segments and more between two junctions, and one that comes back to its junction."""
+def chains(trips, random):
+    """Return a run of six segments and more between two junctions, and one that comes back to its junction."""
     at = {}
     for segment in trips.segments:
         at.setdefault(segment.tail, []).append(segment)
         at.setdefault(segment.head, []).append(segment)
     between = sorted((node for node, those in at.items() if len(those) == 2), key=str)
-    found, wanted = [], {"chain": times, "loop": 1}
+    found, wanted = [], {"chain", "loop"}
     for node in (between[k] for k in random.permutation(len(between))[:20_000]):
         ways = [run_from(node, segment, at) for segment in at[node]]
         run, kind = [*ways[0][0][::-1], *ways[1][0]], "loop" if ways[0][1] == ways[1][1] else "chain"
-        if len(run) >= 6 and len({id(segment) for segment in run}) == len(run) and wanted[kind]:
-            wanted[kind] -= 1
+        if len(run) >= 6 and len({id(segment) for segment in run}) == len(run) and kind in wanted:
+            wanted.remove(kind)
             found.append((kind, run))
+        if not wanted:
+            break
     return found
 
 
@@ -136,12 +138,12 @@ def run_from(node, segment, at):
     return run, node
 
 
-def roundabouts(trips, random, times):
+def roundabouts(trips, random):
     pieces = {(segment.tail, segment.head): segment for segment in trips.segments}
     rings = [nodes for tags, nodes in trips.ways if tags.get("junction") == "roundabout" and nodes[0][0] == nodes[-1][0]]
     rings = [[pieces[a[0], b[0]] for a, b in pairwise(nodes) if (a[0], b[0]) in pieces] for nodes in rings]
     rings = [ring for ring in rings if len(ring) > 6]
-    return [("ring", rings[k]) for k in random.permutation(len(rings))[:times]]
+    return [("ring", rings[k]) for k in random.permutation(len(rings))[:1]]
 
 
 def test_the_metric_crs_is_the_oracles(city):

@@ -9,6 +9,7 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import networkx as nx
+import numpy as np
 import osmium
 import shapely
 from pyproj import Transformer
@@ -233,12 +234,12 @@ class Trips:
             self.graph.add_edge(a, b, weight=cost)
 
     def _nearest(self, point):
-        distances = {k: point.distance(self.segments[k].line) for k in self.tree.query(point.buffer(self.snap_m + 1))}
-        if not distances or round(min(distances.values()), 3) > self.snap_m:
+        near = np.sort(self.tree.query(point.buffer(self.snap_m + 1)))
+        distances = shapely.distance(point, self.tree.geometries[near])
+        if round(distances.min(initial=math.inf), 3) > self.snap_m:
             return None
-        k = min(distances, key=lambda k: (distances[k], k))
-        line = self.segments[k].line
-        return k, line.project(point, normalized=True) if line.length else 0.0, distances[k] * self.rate
+        k, line = near[distances.argmin()], self.tree.geometries[near[distances.argmin()]]
+        return k, line.project(point, normalized=True) if line.length else 0.0, distances.min() * self.rate
 
     def hang(self, cells, sites):
         """Hang points, given as lists of shapely points, on the network."""
