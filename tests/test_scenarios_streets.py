@@ -187,7 +187,7 @@ def test_an_edit_that_changes_nothing_is_refused(river: StreetNetwork) -> None:
 
 
 def test_edits_one_by_one_are_the_edits_together(river: StreetNetwork) -> None:
-    edits = [CloseStreet(**at(500, 5)), road((400, 300), (600, 300)), CloseStreet(**at(500, 305))]
+    edits = [road((400, 300), (600, 300)), CloseStreet(**at(500, 5)), CloseStreet(**at(500, 305))]
     state = present(facility_layer())
     for edit in edits:  # as a planner's clicks are: each time from the state before
         state = edit.apply(state, Place(CRS_M, outlines(), "WGS84", river, Streets(file="streets.osm")))
