@@ -7,11 +7,14 @@ import json
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from typer.testing import CliRunner
 
+from layers.county import Streets, Travel
 from layers.errors import PlanningError
+from layers.readers.streets import read_streets
 from layers.streets import BACKWARD, FORWARD
 from layers.texts import say
 from planning.app.map.cells import warp
@@ -19,6 +22,7 @@ from planning.app.map.ground import ground
 from planning.app.session import Desk
 from planning.cli import app
 from planning.evaluation.travel_report import _quantiles
+from planning.travel import build_network, snap
 from planning.travel.parts import parts_of
 from planning.workbench import open_county, travel_report, travel_reports
 from scenarios.document import Scenario
@@ -206,6 +210,21 @@ def test_the_page_shows_the_report_once_it_is_asked_for(county):
     assert (shown[t("travel.parts")], shown[t("travel.cut_off")]) == ("2", "8")
     tables = [table.value for table in page.dataframe]
     assert any(t("column.cut_off") in table.columns and table[t("column.cut_off")].tolist() == [8] for table in tables)
+
+
+@pytest.mark.shared
+def test_who_is_unreachable_in_porto_alegre_lives_on_two_islands(shared):
+    folder = shared / "porto_alegre"
+    if not folder.is_dir():
+        pytest.skip("the Porto Alegre data are absent")
+    table = pd.read_csv(folder / "hexgrid.csv")
+    cells = gpd.GeoSeries(gpd.points_from_xy(table["lon"], table["lat"]), crs=4326).to_crs(32722)
+    streets, _ = read_streets(folder / "streets.osm.pbf", Streets(file="streets.osm.pbf"), None)
+    for mode in ("walk", "drive"):
+        parts = parts_of(streets, mode, cells, 500.0)
+        off = ~snap(build_network(streets, mode, Travel()), cells).reachable
+        lost = table["population"].groupby(np.where(off, parts.nearest, -2)).sum().drop(-2)
+        assert (lost[lost > 0].tolist(), int(lost.sum())) == ([1093, 131], 1224)
 
 
 def t(code):
