@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from layers.errors import PlanningError
+from layers.texts import say
 from planning.app import drafting, sketching
 from planning.app.drafting import Draft, hear, new_draft
 from planning.app.map import changes
 from planning.app.map.cells import warp
 from planning.app.map.ground import ground
+from planning.app.pages import _awaited
 from planning.app.session import Desk
 from planning.workbench import Workbench
 from planning.workbench.columns import TravelColumns
@@ -126,6 +129,7 @@ def one_page(desk, draft):  # runs inside Streamlit, with no names from outside
     if session.desk() is None:
         session.sit_down(desk)
         session.keep_draft(draft)
+    session.settle()
     notices.show()
     scenario.page()
 
@@ -179,3 +183,29 @@ def test_the_panel_closes_builds_and_takes_back(desk: Desk) -> None:
     tester.button(key="street_back_1").click().run()
     assert [type(edit) for edit in tester.session_state["draft"].scenario.edits] == [BuildStreet]
     assert metric(tester, label) == before
+
+
+def test_on_a_large_network_the_page_does_not_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_awaited, "LARGE", 1)
+    begun, go = Event(), Event()
+    measure = Workbench.measure_type
+
+    def slow(self: Workbench, key: str, scenario: Scenario | None = None, **more: Any) -> Any:
+        if "progress" in more:  # beside the page
+            begun.set()
+            assert go.wait(60)
+        return measure(self, key, scenario, **more)
+
+    monkeypatch.setattr(Workbench, "measure_type", slow)
+    closed = sketching.close_street(desk.bench, new_draft("t", TYPE), BRIDGE, {})
+    tester = page(desk, closed, "zh", "site")
+    assert begun.wait(60)
+    assert not tester.exception
+    assert [found.value for found in tester.info] == [say("app.streets.waiting")]
+    assert metric(tester, "未覆盖") == "5"
+    go.set()
+    assert tester.session_state["job"].wait(60)
+    tester.run()
+    assert not tester.exception
+    assert not tester.info
+    assert metric(tester, "未覆盖") == "0"  # beyond the river nobody reaches a street, and on this bank all are served

@@ -59,7 +59,7 @@ ROAD_NAME = """(feature, layer) => {
   layer.bindTooltip(name, {sticky: true});
 }"""
 ROAD_STYLES = {
-    "closed": {"color": COLOURS["closed"], "weight": 4, "dashArray": "2 7", "lineCap": "butt"},
+    "closed": {"color": COLOURS["closed"], "weight": 4, "dashArray": "6 4", "lineCap": "butt"},
     "built": {"color": COLOURS["built"], "weight": 5, "dashArray": "12 6", "lineCap": "butt"},
 }
 STYLE = """<style>

@@ -12,6 +12,7 @@ from planning.app.drafting import Draft
 from planning.app.map import component, view
 from planning.app.map.answer import Answer
 from planning.app.pages import _common, _facility, _inquiry, _proposal, _shelf, _streets
+from planning.app.pages._awaited import awaited
 from planning.app.session import Desk
 from planning.app.words import t
 from planning.workbench import Evaluation, inquire
@@ -61,13 +62,16 @@ def _scene(desk: Desk, draft: Draft, kind: FacilityType, reach: Reach | None) ->
     state = drafting.worked_out(desk.bench, draft)
     requirement = None if reach is None else reach.id
     before = session.measured(desk, draft.scenario.model_copy(update={"edits": ()}), kind.key, requirement)
-    now = session.measured(desk, draft.scenario, kind.key, requirement, state)
+    waiting = awaited(desk, draft, state, kind.key, requirement)
+    now = before if waiting else session.measured(desk, draft.scenario, kind.key, requirement, state)
+    if waiting:
+        st.info(t("streets.waiting"), icon=":material/hourglass_top:")
     _numbers(before, now)
     if reach is not None:
         st.caption(standards.source_line(reach))
     left, right = st.columns([7, 4], gap="medium")
     scene = view.Scene(kind, state, now, before, desk.ground, desk.raster, figures.attribution(desk), desk.bench.facts.crs)
-    asking = None if _placing() or now.coverage is None else reach
+    asking = None if _placing() or waiting or now.coverage is None else reach
     inquiry = inquire(desk.bench, kind, asking, draft.asked, state) if asking and draft.asked else None
     with left:
         controls = view.Controls(
@@ -92,7 +96,7 @@ def _scene(desk: Desk, draft: Draft, kind: FacilityType, reach: Reach | None) ->
 
 def _placing() -> bool:
     """Return whether a click changes the scenario; else it asks for the cell."""
-    return bool(st.session_state.get("in_scenario_place", True))
+    return bool(st.session_state.get("in_scenario_place", True)) or _streets.tool() != "site"
 
 
 def _numbers(before: Evaluation, now: Evaluation) -> None:
