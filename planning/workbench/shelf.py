@@ -57,6 +57,7 @@ class Shelf:
     _held: dict[Place, Column | None] = field(default_factory=dict)
     _stored: dict[Place, tuple[str, int]] = field(default_factory=dict)
     _batches: dict[str, Batch | None] = field(default_factory=dict)
+    _last: tuple[str, Batch] | None = None
 
     def __post_init__(self) -> None:
         for name in self.cache.names(f"columns-{self.family}"):
@@ -117,12 +118,14 @@ class Shelf:
         return Joined(start, cell, cost)
 
     def _joined(self, places: Sequence[Place | None], filled: Sequence[Column]) -> Batch | None:
-        """Return columns that stand in several places as one batch of their own."""
+        """Return columns that stand in several places as one batch, for as long as it is used: its file goes at once, the mapping outlives it."""
         where = np.array([(np.nan, np.nan) if place is None else place for place in places])
         name = self._name("joined", where)
-        if self._batch(name) is None:
-            self._batches[name] = keep_batch(self.cache, name, where, np.isfinite(where[:, 0]), _blocks(filled))
-        return self._batches[name]
+        if self._last is None or self._last[0] != name:
+            batch = keep_batch(self.cache, name, where, np.isfinite(where[:, 0]), _blocks(filled))
+            self.cache.remove(name)
+            self._last = None if batch is None else (name, batch)
+        return None if self._last is None else self._last[1]
 
     def _name(self, kind: str, content: NDArray[np.generic]) -> str:
         return f"{kind}-{self.family}-{key_of(content)}"
