@@ -1,5 +1,6 @@
 """How far streets climb: planes by head arithmetic, noise by brute force, bridges, gaps, and rasters that cannot be right."""
 
+import shutil
 import warnings
 
 import numpy as np
@@ -191,6 +192,29 @@ def test_rasters_that_cannot_be_right_are_refused(tmp_path):
     with pytest.raises(PlanningError, match="has no data there"):
         read(path, elevation={"file": "empty.tif"})
     assert read(path, elevation={"file": "bare.tif", "datum": "EPSG:4543"})[0].rise == pytest.approx([10], abs=1e-3)
+
+
+def test_a_county_lists_its_elevation_beside_its_streets(demo_county, tmp_path):
+    from layers.readers.county import read_county
+
+    folder = tmp_path / "county"
+    shutil.copytree(demo_county, folder)
+    flat = read_county(folder)
+    x, y = flat.streets.x, flat.streets.y
+    step = max(np.ptp(x), np.ptp(y)) / (SIDE - 20)
+    columns, rows = np.meshgrid(np.arange(SIDE), np.arange(SIDE))
+    raster(folder / "layers", 300 + columns - 0.5 * rows, crs=flat.crs, transform=north_up(x.min() - 10 * step, y.max() + 10 * step, step))
+    with (folder / "county.toml").open("a", encoding="utf-8") as out:
+        out.write('\n[streets.elevation]\nfile = "layers/dem.tif"\n')
+    hilly = read_county(folder)
+    assert set(hilly.inputs) - set(flat.inputs) == {"layers/dem.tif"}
+    east, north = (part[flat.streets.head] - part[flat.streets.tail] for part in (x, y))
+    even = np.isclose(hilly.streets.rise, (east + 0.5 * north) / step, atol=1e-6)
+    assert even.sum() == len(even) - 6  # the bends of its bridges
+    (folder / "layers" / "dem.tif").unlink()
+    with pytest.raises(PlanningError) as caught:
+        read_county(folder)
+    assert (caught.value.code, caught.value.values["file"]) == ("file.missing", "layers/dem.tif")
 
 
 @pytest.mark.shared
