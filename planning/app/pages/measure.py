@@ -16,7 +16,7 @@ from planning.app.map.answer import Answer
 from planning.app.pages import _common, _inquiry, _travel
 from planning.app.session import Desk
 from planning.app.words import t
-from planning.workbench import Evaluation, Inquiry, area_served, inquire
+from planning.workbench import Evaluation, area_served, inquire
 from scenarios.state import State
 
 MAP = "measure_map"
@@ -86,7 +86,7 @@ def _scene(desk: Desk, kind: FacilityType, reach: Reach | None, evaluation: Eval
         area = None
         with right:
             if place is not None and reach is not None:
-                _cell(desk, inquiry, reach)
+                _inquiry.card(desk, inquiry, reach)
             elif selected in shown.index:
                 figures.facility(cast("pd.Series[Any]", shown.loc[selected]), kind, desk)
                 area = _area(desk, reach, selected, state)
@@ -105,13 +105,6 @@ def _scene(desk: Desk, kind: FacilityType, reach: Reach | None, evaluation: Eval
             lost = int((shown.geometry.isna() | shown.geometry.is_empty).sum())
             if lost:
                 st.caption(t("map.without_place", count=lost))
-
-
-def _cell(desk: Desk, inquiry: Inquiry | None, reach: Reach) -> None:
-    if inquiry is None:
-        st.caption(t("inquiry.no_cell"))
-    else:
-        _inquiry.card(desk, inquiry, reach)
 
 
 def _area(desk: Desk, reach: Reach | None, facility: str, state: State) -> shapely.Geometry | None:
