@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from layers.streets import BACKWARD, FORWARD
 from layers.types import Unit
 from planning.travel import Network
 
@@ -62,10 +61,10 @@ class Graph:
 
 def graph_of(network: Network, unit: Unit) -> Graph:
     """Return the network as it is before chains are contracted."""
-    whole, allowed = network.segment_cost(unit), network.allowed
-    onward, back = (allowed & FORWARD) > 0, (allowed & BACKWARD) > 0
+    there, against = network.costs(unit)
+    onward, back = np.isfinite(there), np.isfinite(against)
     tail, head = np.concatenate([network.tail[onward], network.head[back]]), np.concatenate([network.head[onward], network.tail[back]])
-    cost = np.concatenate([whole[onward], whole[back]])
+    cost = np.concatenate([there[onward], against[back]])
     order = np.lexsort([cost, head, tail])
     tail, head, cost = tail[order], head[order], cost[order]
     first = np.concatenate([[True], (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])]) & (tail != head)

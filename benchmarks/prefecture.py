@@ -34,7 +34,8 @@ from layers.cache import Cache
 from layers.county import Travel
 from layers.streets import BACKWARD, FORWARD, StreetNetwork
 from planning.travel import Snapped, attach, snap
-from planning.travel.batches import Batch, Block, batch_of, blocks_of, keep_batch
+from planning.travel.batches import Batch, batch_of, keep_batch
+from planning.travel.search import Columns, search_blocks
 from planning.travel.stored import cells_key, kept_cells, kept_network, network_key
 
 CELL_M = 100.0
@@ -137,7 +138,7 @@ def sites_of(count: int, cells: int, seed: int = 2) -> gpd.GeoSeries:
     return gpd.GeoSeries(gpd.points_from_xy(WEST + places[:, 0], SOUTH + places[:, 1]), index=[f"s{number}" for number in range(count)], crs=METRIC)
 
 
-def timed(blocks: Iterator[Block], watch: Watch) -> Iterable[Block]:
+def timed(blocks: Iterator[Columns], watch: Watch) -> Iterable[Columns]:
     """Yield blocks, the time until each as search; what is done with them is writing."""
     while True:
         block = watch.run("search", lambda: next(blocks, None))
@@ -162,9 +163,9 @@ def measure(cells: int, sites: int, limit: float, threads: int, folder: Path) ->
         attached = watch.run("network", lambda: attach(network, snapped, "s"))
         where = np.column_stack([wanted.x, wanted.y])
         warm = wanted.part(slice(0, 1))
-        for _ in blocks_of(attached, warm, 1.0, threads=threads):  # compiles, or loads what was compiled
+        for _ in search_blocks(attached, warm, 1.0, threads=threads):  # compiles, or loads what was compiled
             pass
-        keep_batch(cache, name, where, wanted.reachable, timed(blocks_of(attached, wanted, limit, threads=threads), watch))
+        keep_batch(cache, name, where, wanted.reachable, timed(search_blocks(attached, wanted, limit, threads=threads), watch))
         entry = cache.entry(name)
         batch = watch.run("opening", lambda: batch_of(cache, entry)) if entry else None
     if batch is None:

@@ -167,8 +167,8 @@ def test_path_and_its_length_agree_with_the_cost(tmp_path):
         found = search(attached, sites, np.inf)
         for site in "ab":
             cells, cost = found.column(site)
-            assert cells.tolist() == [0, 1]
-            assert [path(attached, cell, sites, site).length for cell in (0, 1)] == pytest.approx(cost)
+            assert sorted(cells.tolist()) == [0, 1]
+            assert [path(attached, cell, sites, site).length for cell in cells.tolist()] == pytest.approx(cost)
         assert path(attached, 2, sites, "a") is None
 
 

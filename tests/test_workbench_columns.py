@@ -63,13 +63,13 @@ def folder(tmp_path):
 @pytest.fixture
 def searched(monkeypatch):
     """Return the number of sites of every search."""
-    counts, real = [], module.blocks_of
+    counts, real = [], module.search_blocks
 
     def counting(attached, sites, limit, **more):
         counts.append(len(sites.index))
         return real(attached, sites, limit, **more)
 
-    monkeypatch.setattr(module, "blocks_of", counting)
+    monkeypatch.setattr(module, "search_blocks", counting)
     return counts
 
 

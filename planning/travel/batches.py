@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from layers.cache import Cache, Entry
-from layers.progress import Progress, silent
 from planning.travel.costs import check_values
-from planning.travel.search import BLOCK, Attached, search
-from planning.travel.snapping import Snapped
+from planning.travel.search import Columns
 
-Block: TypeAlias = tuple[slice, NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
 _CELLS, _COSTS = "cell.bin", "cost.bin"
 
 
@@ -36,18 +33,7 @@ class Batch:
     cost: NDArray[np.float64]
 
 
-def blocks_of(attached: Attached, sites: Snapped, limit: float, *, threads: int = 1, progress: Progress = silent) -> Iterator[Block]:
-    """Search some sites at a time; return their positions, and start, cell and cost of their columns."""
-    count, step = len(sites.index), BLOCK * max(1, threads)
-    progress("stage.search", 0, count)
-    for begin in range(0, count, step):
-        block = slice(begin, min(begin + step, count))
-        costs = search(attached, sites.part(block), limit, threads=threads)
-        yield block, costs.start, costs.cell, costs.cost.astype(np.float64, copy=False)
-        progress("stage.search", block.stop, count)
-
-
-def keep_batch(cache: Cache, name: str, places: NDArray[np.float64], snapped: NDArray[np.bool_], blocks: Iterable[Block]) -> Batch | None:
+def keep_batch(cache: Cache, name: str, places: NDArray[np.float64], snapped: NDArray[np.bool_], blocks: Iterable[Columns]) -> Batch | None:
     """Write blocks of columns to the cache as they come, and map them; None where the cache cannot be written.
 
     Parameters
@@ -57,7 +43,7 @@ def keep_batch(cache: Cache, name: str, places: NDArray[np.float64], snapped: ND
         Of the entry.
     places : float64, shape (sites, 2)
     snapped : bool, shape (sites,)
-    blocks : iterable of Block
+    blocks : iterable of Columns
         In the order of the sites, without gap.
     """
     widths = [np.zeros(1, np.int64)]

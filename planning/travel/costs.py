@@ -25,7 +25,7 @@ class TravelCosts:
     start : int64, shape (sites + 1,)
         Column ``j`` stands at ``start[j]:start[j + 1]`` of ``cell`` and ``cost``.
     cell : int32, shape (entries,)
-        Positions in ``cells``, ascending within a column.
+        Positions in ``cells``, each once in a column, in any order: searches follow the streets.
     cost : float32 or float64, shape (entries,)
         Cost of the trip cell → site; finite, not negative. Absent entries are beyond ``limit``.
     unit : {"m", "s"}

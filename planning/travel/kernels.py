@@ -1,7 +1,8 @@
-"""Compiled search: Dijkstra (1959) from one site against the trips, touching only what it settles.
+"""Compiled search for the cheapest trips (Dijkstra 1959) to one site, against the trips, touching only what it settles.
 
-A stamp says which search last wrote a label, so nothing is cleared between searches: work per site grows with what lies within the limit, not
-with the network. The heap is 4-ary (Johnson 1975) and keeps stale entries instead of decreasing keys.
+Labels are infinite between searches and are put back where a search has written them: work per site grows with what lies within the limit, not with
+the network. Junctions wait in buckets, in a bucket in any order: it takes half the time of a heap and gives the same labels, since a label that
+gets cheaper is looked at again. All costs are multiples of one grain (:func:`planning.travel.network.whole`), so that equal ways have equal sums.
 """
 
 from __future__ import annotations
@@ -15,146 +16,260 @@ from numpy.typing import NDArray
 Ints: TypeAlias = NDArray[np.int32]
 Longs: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
 
 
 class Lists(NamedTuple):
     """Numbered lists of targets with costs: list ``i`` stands at ``start[i]:start[i + 1]`` of ``item`` and ``cost``."""
 
-    start: Longs
+    start: Ints
     item: Ints
     cost: Floats
 
 
+class Along(NamedTuple):
+    """Costs along the chains in one unit, by place in ``Chains.segment``.
+
+    ``cost[0]`` and ``cost[1]`` are those of a segment with and against its chain, infinite where not allowed; ``sum`` and ``closed`` add up the costs
+    and count the closed segments before a place, so that any stretch of a chain is a difference of two of them.
+    """
+
+    start: Ints
+    cost: Floats
+    sum: Floats
+    closed: Ints
+
+
+class Points(NamedTuple):
+    """Points on chains: their chain (-1 nowhere), place of their segment, fraction of it behind them, access cost and position."""
+
+    chain: Ints
+    place: Ints
+    fraction: Floats
+    access: Floats
+    x: Floats
+    y: Floats
+
+
+class Buckets(NamedTuple):
+    """A bucket queue (Dial 1969; Denardo and Fox 1979): labelled items wait in rings of lists, one for each ``1 / per_cost`` of cost.
+
+    ``head``, shape (a power of two,), starts the lists, empty at -1; ``after`` and ``before`` link them, ``before`` being -1 - bucket at the first
+    and ``after`` :data:`TAKEN` once an item has been taken out. Labels of waiting items differ by less than the ring is round.
+    """
+
+    head: Ints
+    after: Ints
+    before: Ints
+    per_cost: Floats
+
+
 class Workspace(NamedTuple):
-    """What one thread writes while it searches; ``stamp`` and ``done`` start at 0, the rest is never read before it is written."""
+    """What one thread writes while it searches; ``label`` is infinite and ``bits`` 0 between searches, the rest is written before it is read."""
 
     label: Floats
     via: Ints
-    stamp: Ints
-    done: Ints
     settled: Ints
-    key: Floats
-    node: Ints
+    buckets: Buckets
+    bits: NDArray[np.uint64]
 
 
-def workspace(nodes: int, arcs: int, seeds: int) -> Workspace:
-    """Return room for searches: each arc and each seed enters the heap at most once."""
-    room = arcs + seeds + 1
-    label, key = np.empty(nodes), np.empty(room)
-    via, settled, node = np.empty(nodes, np.int32), np.empty(nodes, np.int32), np.empty(room, np.int32)
-    return Workspace(label, via, np.zeros(nodes, np.int32), np.zeros(nodes, np.int32), settled, key, node)
+TAKEN = -2
+GRAIN = 2.0**20
+"""Costs are whole multiples of 1 / GRAIN m or s, about a micrometre: sums of them are exact in float64 up to 2³³."""
+_LARGEST_RING = 1 << 20
+
+
+def buckets(arcs: Lists, spread: float) -> Buckets:
+    """Return empty buckets, half a mean arc wide, for labels that differ by at most ``spread`` or an arc's cost when they come to wait."""
+    mean, spread = float(arcs.cost.mean()) if len(arcs.cost) else 0.0, max(spread, float(arcs.cost.max(initial=0.0)))
+    width = max(mean / 2, spread / _LARGEST_RING) or 1.0
+    ring = 1 << int(np.ceil(np.log2(spread / width + 3)))
+    items = len(arcs.start) - 1
+    return Buckets(np.full(ring, -1, np.int32), np.empty(items, np.int32), np.empty(items, np.int32), np.array([1.0 / width]))
+
+
+def workspace(arcs: Lists, along: Along, chains: int = 0) -> Workspace:
+    """Return room for searches from one site, with a bit for each of some chains."""
+    junctions = len(arcs.start) - 1
+    longest = float((along.sum[:, along.start[1:]] - along.sum[:, along.start[:-1]]).max(initial=0.0))
+    return Workspace(
+        np.full(junctions, np.inf), np.empty(junctions, np.int32), np.empty(junctions, np.int32), buckets(arcs, longest),
+        np.zeros(chains // 64 + 1, np.uint64),
+    )  # fmt: skip
 
 
 @njit(nogil=True, cache=True)
-def _push(work: Workspace, size: int, key: float, node: int) -> int:
+def stretch(along: Along, way: int, begin: int, end: int) -> float:
+    """Return the cost of the whole segments from place ``begin`` to before ``end`` of a chain; ``way`` 0 runs with it, 1 against it."""
+    if along.closed[way, end] > along.closed[way, begin]:
+        return np.inf
+    return float(along.sum[way, end] - along.sum[way, begin])
+
+
+@njit(nogil=True, cache=True)
+def part(along: Along, way: int, place: int, share: float) -> float:
+    """Return the cost of a share of one segment: nothing costs nothing, also where the segment is closed."""
+    if share <= 0.0:
+        return 0.0
+    return float(np.rint(share * along.cost[way, place] * GRAIN) / GRAIN)
+
+
+@njit(nogil=True, cache=True)
+def to_ends(along: Along, points: Points, arriving: bool) -> tuple[Floats, Floats]:
+    """Return what it costs from points to the tail and to the head of their chain, or (``arriving``) from there to the points; access included."""
+    to_tail, to_head = np.full(len(points.chain), np.inf), np.full(len(points.chain), np.inf)
+    onward, backward = (1, 0) if arriving else (0, 1)
+    for k in range(len(points.chain)):
+        if points.chain[k] < 0:
+            continue
+        first, last = along.start[points.chain[k]], along.start[points.chain[k] + 1]
+        place, fraction = points.place[k], points.fraction[k]
+        to_tail[k] = points.access[k] + part(along, backward, place, fraction) + stretch(along, backward, first, place)
+        to_head[k] = points.access[k] + part(along, onward, place, 1.0 - fraction) + stretch(along, onward, place + 1, last)
+    return to_tail, to_head
+
+
+@njit(nogil=True, cache=True)
+def beside(along: Along, cells: Points, cell: int, sites: Points, site: int, straight: float) -> float:
+    """Return the cost from a cell to a site on its chain without leaving it; 1 m of the straight way costs ``straight``, infinite where none goes."""
+    at, to = cells.place[cell], sites.place[site]
+    share, target = cells.fraction[cell], sites.fraction[site]
+    found = np.inf
+    if at == to:
+        along_it = np.inf
+        if share <= target:
+            along_it = part(along, 0, at, target - share)
+        if share >= target:
+            along_it = min(along_it, part(along, 1, at, share - target))
+        found = along_it
+    elif at < to:
+        found = part(along, 0, at, 1.0 - share) + stretch(along, 0, at + 1, to) + part(along, 0, to, target)
+    else:
+        found = part(along, 1, at, share) + stretch(along, 1, to + 1, at) + part(along, 1, to, 1.0 - target)
+    found += cells.access[cell] + sites.access[site]
+    if at == to and straight < np.inf:
+        air = np.hypot(cells.x[cell] - sites.x[site], cells.y[cell] - sites.y[site]) * straight
+        found = min(found, np.rint(air * GRAIN) / GRAIN)
+    return float(found)
+
+
+@njit(nogil=True, cache=True)
+def push(key: Floats, node: Ints, size: int, cost: float, item: int) -> int:
+    """Add an entry to a 4-ary heap (Johnson 1975), which keeps stale entries instead of decreasing keys; return its size."""
     at = size
     while at > 0:
         parent = (at - 1) >> 2
-        if work.key[parent] <= key:
+        if key[parent] <= cost:
             break
-        work.key[at] = work.key[parent]
-        work.node[at] = work.node[parent]
+        key[at] = key[parent]
+        node[at] = node[parent]
         at = parent
-    work.key[at] = key
-    work.node[at] = node
+    key[at] = cost
+    node[at] = item
     return size + 1
 
 
 @njit(nogil=True, cache=True)
-def _drop_first(work: Workspace, size: int) -> int:
+def drop_first(key: Floats, node: Ints, size: int) -> int:
+    """Take the cheapest entry from a heap; return its size."""
     size -= 1
-    key, node, at = work.key[size], work.node[size], 0
+    cost, item, at = key[size], node[size], 0
     while 4 * at + 1 < size:
         least = 4 * at + 1
         for other in range(least + 1, min(least + 4, size)):
-            if work.key[other] < work.key[least]:
+            if key[other] < key[least]:
                 least = other
-        if work.key[least] >= key:
+        if key[least] >= cost:
             break
-        work.key[at] = work.key[least]
-        work.node[at] = work.node[least]
+        key[at] = key[least]
+        node[at] = node[least]
         at = least
-    work.key[at] = key
-    work.node[at] = node
+    key[at] = cost
+    node[at] = item
     return size
 
 
 @njit(nogil=True, cache=True)
-def _reach(work: Workspace, size: int, now: int, node: int, cost: float, via: int) -> int:
-    """Label a node if this way is cheaper than what it has; return the heap's size."""
-    if work.stamp[node] == now and work.label[node] <= cost:
-        return size
-    work.stamp[node] = now
-    work.label[node] = cost
-    work.via[node] = via
-    return _push(work, size, cost, node)
+def wait(head: Ints, after: Ints, before: Ints, item: int, bucket: int) -> None:
+    """Put an item into a bucket."""
+    following = head[bucket]
+    after[item], before[item] = following, -1 - bucket
+    if following >= 0:
+        before[following] = item
+    head[bucket] = item
 
 
 @njit(nogil=True, cache=True)
-def settle(arcs: Lists, seeds: Lists, site: int, limit: float, work: Workspace) -> int:
-    """Settle the nodes from which a site can be reached within a limit; return how many, in ``work.settled``, cheapest first.
+def leave(head: Ints, after: Ints, before: Ints, item: int) -> None:
+    """Take an item out of the bucket it waits in."""
+    previous, following = before[item], after[item]
+    if previous >= 0:
+        after[previous] = following
+    else:
+        head[-1 - previous] = following
+    if following >= 0:
+        before[following] = previous
+    after[item] = TAKEN
 
-    ``arcs`` lists per node the arcs that end there; ``seeds`` per site the nodes the trip may come from. ``work.label`` holds the costs, ``work.via``
-    the next node on the way to the site, -1 at its own street.
+
+@njit(nogil=True, cache=True)
+def settle(arcs: Lists, ends: Ints, costs: Floats, limit: float, work: Workspace, mark: bool) -> int:
+    """Settle the junctions from which a site can be reached within a limit; return how many, in ``work.settled``.
+
+    ``arcs`` lists per junction the arcs that end there; ``ends`` and ``costs`` are the junctions a trip may come from last. ``work.label`` gets
+    the costs; with ``mark``, ``work.via`` the arc a trip takes next, -1 where it has come to the site's chain.
     """
-    now, size, count = site + 1, 0, 0
-    for k in range(seeds.start[site], seeds.start[site + 1]):
-        if seeds.cost[k] <= limit:
-            size = _reach(work, size, now, seeds.item[k], seeds.cost[k], -1)
-    while size > 0:
-        node = work.node[0]
-        size = _drop_first(work, size)
-        if work.done[node] == now:
+    start, item, paid = arcs.start, arcs.item, arcs.cost
+    label, via, settled = work.label, work.via, work.settled
+    head, after, before, per_cost = work.buckets.head, work.buckets.after, work.buckets.before, work.buckets.per_cost[0]
+    ring, count, waiting, first = len(head) - 1, 0, 0, np.inf
+    for k in range(len(ends)):
+        at, cost = ends[k], costs[k]
+        if cost <= limit and cost < label[at]:
+            if label[at] < np.inf:
+                leave(head, after, before, at)
+            else:
+                settled[count] = at
+                count += 1
+                waiting += 1
+            label[at], via[at] = cost, -1
+            wait(head, after, before, at, int(cost * per_cost) & ring)
+            first = min(first, cost)
+    bucket = int(first * per_cost) & ring if waiting else 0
+    while waiting > 0:
+        here = head[bucket]
+        if here < 0:
+            bucket = (bucket + 1) & ring
             continue
-        work.done[node] = now
-        work.settled[count] = node
-        count += 1
-        for k in range(arcs.start[node], arcs.start[node + 1]):
-            cost = work.label[node] + arcs.cost[k]
-            if cost <= limit:
-                size = _reach(work, size, now, arcs.item[k], cost, node)
+        leave(head, after, before, here)
+        waiting -= 1
+        reached = label[here]
+        for k in range(start[here], start[here + 1]):
+            cost, source = reached + paid[k], item[k]
+            known = label[source]
+            if cost > limit or cost >= known:
+                continue
+            label[source] = cost
+            if mark:
+                via[source] = k
+            target = int(cost * per_cost) & ring
+            if known == np.inf:
+                settled[count] = source
+                count += 1
+                waiting += 1
+            elif after[source] == TAKEN:  # a cheaper way was found within the bucket: its arcs are looked at again
+                waiting += 1
+            elif int(known * per_cost) & ring == target:
+                continue
+            else:
+                leave(head, after, before, source)
+            wait(head, after, before, source, target)
     return count
 
 
 @njit(nogil=True, cache=True)
-def search_sites(arcs: Lists, seeds: Lists, cells: Lists, direct: Lists, limit: float, work: Workspace) -> tuple[Longs, Ints, Floats]:
-    """Return sparse columns of cells and costs for each site, cells ascending.
-
-    ``cells`` lists per node the cells whose trips may enter the network there; ``direct`` per site the cells on its own segment.
-    """
-    sites = len(seeds.start) - 1
-    total_cells = cells.item.max() + 1 if len(cells.item) else 0
-    best, stamp = np.empty(total_cells), np.zeros(total_cells, np.int32)
-    touched = np.empty(total_cells, np.int32)
-    start = np.zeros(sites + 1, np.int64)
-    cell, cost = np.empty(1024, np.int32), np.empty(1024)
-    for site in range(sites):
-        count = 0
-        for k in range(settle(arcs, seeds, site, limit, work)):
-            node = work.settled[k]
-            for j in range(cells.start[node], cells.start[node + 1]):
-                count = _improve(best, stamp, touched, count, site + 1, cells.item[j], work.label[node] + cells.cost[j], limit)
-        for j in range(direct.start[site], direct.start[site + 1]):
-            count = _improve(best, stamp, touched, count, site + 1, direct.item[j], direct.cost[j], limit)
-        end = start[site] + count
-        if end > len(cell):
-            cell, cost = np.concatenate((cell, np.empty(end, np.int32))), np.concatenate((cost, np.empty(end)))
-        cell[start[site] : end] = np.sort(touched[:count])
-        for j in range(start[site], end):
-            cost[j] = best[cell[j]]
-        start[site + 1] = end
-    return start, cell[: start[sites]].copy(), cost[: start[sites]].copy()
-
-
-@njit(nogil=True, cache=True)
-def _improve(best: Floats, stamp: Ints, touched: Ints, count: int, now: int, cell: int, cost: float, limit: float) -> int:  # noqa: PLR0913, PLR0917 (compiled inline)
-    """Note a cost of a cell if it is within the limit and cheaper; return how many cells are touched."""
-    if cost > limit:
-        return count
-    if stamp[cell] != now:
-        stamp[cell] = now
-        best[cell] = cost
-        touched[count] = cell
-        return count + 1
-    best[cell] = min(best[cell], cost)
-    return count
+def clear(work: Workspace, count: int) -> None:
+    """Put labels back for the next search."""
+    for k in range(count):
+        work.label[work.settled[k]] = np.inf

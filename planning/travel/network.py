@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -18,8 +17,21 @@ from layers.county import Travel
 from layers.errors import PlanningError
 from layers.streets import BACKWARD, FORWARD, StreetNetwork
 from layers.types import Mode, Unit
+from planning.travel.chains import Chains, string_chains
+from planning.travel.kernels import GRAIN
 
 _MODE_ZH = {"walk": "步行", "drive": "行车"}
+_MEAN_SLOPE, _STEEPNESS = 0.05, 3.5
+
+
+def whole(cost: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return costs as whole multiples of 2⁻²⁰ m or s, about a micrometre.
+
+    Sums of such numbers are exact in float64 up to 2³³, so that a trip costs the same however its parts are added up: chain by chain or segment by
+    segment, by any kind of search, on any number of threads.
+    """
+    rounded: NDArray[np.float64] = np.rint(cost * GRAIN) / GRAIN
+    return rounded
 
 
 @dataclass(frozen=True)
@@ -30,19 +42,19 @@ class Network:
     ----------
     mode : {"walk", "drive"}
     x, y : float64, shape (nodes,)
-        Nodes in the metric CRS, along a Hilbert curve: neighbours lie close in memory, which searches gain from.
+        Nodes in the metric CRS, in the order of the file.
     tail, head : int32, shape (segments,)
         Straight segments in drawing direction, in the order of the file.
     length : float64, shape (segments,)
         Metres.
-    speed : float64, shape (segments,)
-        Metres per second.
+    speed, speed_back : float64, shape (segments,)
+        Metres per second from tail to head, and from head to tail: a walker climbs slower than he descends.
     allowed : uint8, shape (segments,)
         Directions, bits :data:`layers.streets.FORWARD` and :data:`layers.streets.BACKWARD`.
     street : int32, shape (segments,)
         Row of the street network's ``streets``.
-    start, source, arc : shape (nodes + 1,), (arcs,), (arcs,)
-        Arcs that end at node ``v`` stand at ``start[v]:start[v + 1]``; each comes from node ``source`` along segment ``arc``.
+    chains : Chains
+        The segments strung together between junctions.
     snap_m, walk_speed : float
         Farthest way to a street in m, and speed of that way in m/s.
     """
@@ -54,18 +66,21 @@ class Network:
     head: NDArray[np.int32]
     length: NDArray[np.float64]
     speed: NDArray[np.float64]
+    speed_back: NDArray[np.float64]
     allowed: NDArray[np.uint8]
     street: NDArray[np.int32]
-    start: NDArray[np.int64]
-    source: NDArray[np.int32]
-    arc: NDArray[np.int32]
+    chains: Chains
     snap_m: float
     walk_speed: float
     crs: CRS
 
-    def segment_cost(self, unit: Unit) -> NDArray[np.float64]:
-        """Return the cost of each whole segment in metres or seconds, shape (segments,)."""
-        return self.length if unit == "m" else self.length / self.speed
+    def costs(self, unit: Unit) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the cost of each segment from tail to head and from head to tail in metres or seconds, infinite where it is not allowed."""
+        there, back = (self.length, self.length) if unit == "m" else (self.length / self.speed, self.length / self.speed_back)
+        return (
+            np.where(self.allowed & FORWARD > 0, whole(there), np.inf),
+            np.where(self.allowed & BACKWARD > 0, whole(back), np.inf),
+        )
 
     def access_rate(self, unit: Unit) -> float:
         """Return the cost of one metre between a point and its street: walked, whatever the mode (convention 8)."""
@@ -104,24 +119,43 @@ def build_network(streets: StreetNetwork, mode: Mode, travel: Travel) -> Network
         usable = usable[_in_main_component(streets, mode, usable)]
     if not len(usable):
         raise PlanningError("travel.no_streets", mode=mode, mode_zh=_MODE_ZH[mode])
-    nodes = np.unique(np.concatenate([streets.tail[usable], streets.head[usable]]))
-    place = gpd.GeoSeries(gpd.points_from_xy(streets.x[nodes], streets.y[nodes]))
-    nodes = nodes[np.lexsort([nodes, place.hilbert_distance().to_numpy()])]
-    number = np.empty(len(streets.x), np.int32)
-    number[nodes] = np.arange(len(nodes), dtype=np.int32)
-    tail, head, allowed = number[streets.tail[usable]], number[streets.head[usable]], streets.allowed[mode][usable]
-    start, source, arc = _arriving(tail, head, allowed, len(nodes))
-    speed = (streets.walking_speed(travel.walk_speed_mps) if mode == "walk" else streets.speed[mode])[usable]
+    nodes, tail, head = _numbered(streets, usable)
+    x, y = streets.x[nodes], streets.y[nodes]
+    there, back = _speeds(streets, mode, travel)
     return Network(
-        mode, streets.x[nodes], streets.y[nodes], tail, head, streets.length[usable], speed, allowed, streets.street[usable],
-        start, source, arc, travel.snap_m, travel.walk_speed_mps, streets.crs,
+        mode, x, y, tail, head, streets.length[usable], there[usable], back[usable], streets.allowed[mode][usable], streets.street[usable],
+        string_chains(tail, head, x, y), travel.snap_m, travel.walk_speed_mps, streets.crs,
     )  # fmt: skip
+
+
+def _numbered(streets: StreetNetwork, usable: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the nodes of some segments, and the segments' tails and heads as positions among them."""
+    tail, head = streets.tail[usable], streets.head[usable]
+    there = np.zeros(len(streets.x), bool)
+    there[tail] = there[head] = True
+    number = np.cumsum(there, dtype=np.int32) - 1
+    return np.flatnonzero(there), number[tail], number[head]
+
+
+def _speeds(streets: StreetNetwork, mode: Mode, travel: Travel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return speeds along and against the drawing direction, in m/s.
+
+    Walking follows the hiking function of Tobler (1993, NCGIA Technical Report 93-1), 6·exp(-3.5·|slope + 0.05|) km/h, scaled so that level ground is
+    walked at the county's walking speed.
+    """
+    if mode == "drive":
+        return streets.speed[mode], streets.speed[mode]
+    level = streets.walking_speed(travel.walk_speed_mps)
+    if not streets.rise.any():
+        return level, level
+    slope = np.divide(streets.rise, streets.length, out=np.zeros(len(level)), where=streets.length > 0)
+    there, back = (np.exp(-_STEEPNESS * (np.abs(climb + _MEAN_SLOPE) - _MEAN_SLOPE)) for climb in (slope, -slope))
+    return level * there, level * back
 
 
 def _in_main_component(streets: StreetNetwork, mode: Mode, usable: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which usable segments have both ends in the largest strongly connected component, shape (usable,)."""
-    nodes, ends = np.unique(np.concatenate([streets.tail[usable], streets.head[usable]]), return_inverse=True)
-    tail, head = ends[: len(usable)], ends[len(usable) :]
+    nodes, tail, head = _numbered(streets, usable)
     bits = streets.allowed[mode][usable]
     forward, backward = (bits & FORWARD) > 0, (bits & BACKWARD) > 0
     leave, arrive = np.concatenate([tail[forward], head[backward]]), np.concatenate([head[forward], tail[backward]])
@@ -130,15 +164,3 @@ def _in_main_component(streets: StreetNetwork, mode: Mode, usable: NDArray[np.in
     main = component[np.argmax(np.bincount(component)[component])]
     inside: NDArray[np.bool_] = (component[tail] == main) & (component[head] == main)
     return inside
-
-
-def _arriving(
-    tail: NDArray[np.int32], head: NDArray[np.int32], allowed: NDArray[np.uint8], nodes: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Return the arcs by the node they end at: a search from a site runs against the trips (convention 7)."""
-    forward, backward = np.flatnonzero(allowed & FORWARD), np.flatnonzero(allowed & BACKWARD)
-    target = np.concatenate([head[forward], tail[backward]])
-    source, arc = np.concatenate([tail[forward], head[backward]]), np.concatenate([forward, backward])
-    order = np.lexsort([arc, target])
-    start = np.concatenate([[0], np.cumsum(np.bincount(target, minlength=nodes))]).astype(np.int64)
-    return start, source[order].astype(np.int32), arc[order].astype(np.int32)

@@ -8,9 +8,9 @@ import shapely
 from numpy.typing import NDArray
 
 from planning.travel.areas import Method, widened
-from planning.travel.costs import within
-from planning.travel.kernels import Lists, Workspace, settle, workspace
-from planning.travel.search import Attached, on_same_segment, seeds_of
+from planning.travel.attaching import Attached
+from planning.travel.kernels import Points, Workspace, beside, settle, workspace
+from planning.travel.search import highest
 from planning.travel.snapping import Snapped
 
 WIDTH_M = 40.0
@@ -43,17 +43,20 @@ def path(attached: Attached, cell: int, sites: Snapped, site: str) -> shapely.Li
     here, there = _position(attached.cells, cell), _position(sites, site)
     if not (attached.cells.reachable[here] and sites.reachable[there]):
         return None
-    some = sites.part(slice(there, there + 1))
-    work = _settled(attached, some, np.inf)[0]
-    entries = np.flatnonzero(attached.entries.item == here)
-    nodes = np.searchsorted(attached.entries.start, entries, side="right") - 1
-    known = work.stamp[nodes] == 1
-    costs = work.label[nodes[known]] + attached.entries.cost[entries[known]]
-    direct = on_same_segment(attached, some)
-    straight = direct.cost[direct.item == here].min(initial=np.inf)
-    if straight <= costs.min(initial=np.inf):
-        return _beside(attached, here, some) if np.isfinite(straight) else None
-    return _line(attached, here, some, _nodes(work, int(nodes[known][np.argmin(costs)])))
+    some, cells = sites.part(slice(there, there + 1)), attached.on_chains
+    work, _ = _settled(attached, some, np.inf)
+    by_ends = np.array([work.label[cells.tails[here]] + cells.by_tail[here], work.label[cells.heads[here]] + cells.by_head[here]])
+    at = int(np.flatnonzero(cells.order == here)[0])
+    points = attached.sites(some).points
+    same = cells.points.chain[at] == points.chain[0]
+    direct = beside(attached.along, cells.points, at, points, 0, attached.straight) if same else np.inf
+    if not np.isfinite(min(direct, *by_ends)):
+        return None
+    if direct <= by_ends.min():
+        return _drawn(attached, here, some, _between(attached, cells.points, at, points), straight=_goes_straight(attached, at, points, direct))
+    end = int(np.argmin(by_ends))
+    nodes = _from_point(attached, int(cells.points.chain[at]), int(cells.points.place[at]), to_head=end == 1)
+    return _drawn(attached, here, some, nodes + _onward(attached, work, int((cells.tails, cells.heads)[end][here]), some), straight=False)
 
 
 def service_area(attached: Attached, sites: Snapped, limit: float, width_m: float = WIDTH_M, *, by: Method = "buffer") -> shapely.Geometry:
@@ -83,32 +86,23 @@ def service_area(attached: Attached, sites: Snapped, limit: float, width_m: floa
 
 def reached(attached: Attached, sites: Snapped, limit: float) -> NDArray[np.float64]:
     """Return the straight parts of streets from which any of the sites can be reached within a limit, begin and end, shape (parts, 2, 2)."""
-    network, whole = attached.network, attached.network.segment_cost(attached.unit)
-    lines = []
+    lines = [np.empty((0, 2, 2))]
     for position in np.flatnonzero(sites.reachable).tolist():
         site = sites.part(slice(position, position + 1))
-        work, nodes = _settled(attached, site, limit)
-        spans = [np.arange(network.start[node], network.start[node + 1]) for node in nodes]
-        arcs = np.concatenate([np.empty(0, np.int64), *spans])
-        target = np.repeat(nodes, [len(span) for span in spans])
-        lines.append(_parts(_places(attached, target), _places(attached, network.source[arcs]), limit - work.label[target], whole[network.arc[arcs]]))
-        own, access = seeds_of(attached, site), site.access[0] * network.access_rate(attached.unit)
-        lines.append(_parts(np.array([_foot(attached, site)]), _places(attached, own.item), limit - access, own.cost - access))
-    return np.concatenate([np.empty((0, 2, 2)), *lines])
+        work, _ = _settled(attached, site, limit)
+        chains = attached.network.chains
+        lines += [
+            _outward(attached, np.flatnonzero(np.isfinite(work.label[chains.tail])), work.label[chains.tail], limit, way=1),
+            _outward(attached, np.flatnonzero(np.isfinite(work.label[chains.head])), work.label[chains.head], limit, way=0),
+            *_around(attached, site, limit),
+        ]
+    return np.concatenate(lines)
 
 
 def _settled(attached: Attached, site: Snapped, limit: float) -> tuple[Workspace, NDArray[np.int32]]:
-    seeds: Lists = seeds_of(attached, site)
-    work = workspace(len(attached.network.x), len(attached.network.source), len(seeds.item))
-    count = settle(attached.arcs, seeds, 0, limit, work)
-    nodes = work.settled[:count]
-    return work, nodes[within(work.label[nodes], limit)]
-
-
-def _parts(begin: NDArray[np.float64], end: NDArray[np.float64], left: NDArray[np.float64] | float, cost: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the first part of straight lines that what is left of the limit pays for, shape (lines, 2, 2)."""
-    share = np.clip(left / np.maximum(cost, 1e-9), 0.0, 1.0)[:, None]
-    return np.stack([begin + 0 * end, begin + share * (end - begin)], axis=1)
+    hung, work = attached.sites(site), workspace(attached.arcs, attached.along)
+    count = settle(attached.arcs, hung.ends[0], hung.costs[0], highest(limit), work, True)
+    return work, work.settled[:count]
 
 
 def _position(points: Snapped, label: object) -> int:
@@ -118,34 +112,113 @@ def _position(points: Snapped, label: object) -> int:
     return position
 
 
-def _nodes(work: Workspace, node: int) -> list[int]:
-    found = []
-    while node >= 0:
-        found.append(node)
-        node = int(work.via[node])
-    return found
+def _nodes(attached: Attached, places: range, *, ends: bool) -> list[int]:
+    """Return the nodes at the ends (along the chain) or at the beginnings of the segments at some places."""
+    network, chains = attached.network, attached.network.chains
+    some = np.arange(places.start, places.stop, places.step)
+    segment, at_head = chains.segment[some], chains.against[some] != ends
+    return [int(node) for node in np.where(at_head, network.head[segment], network.tail[segment])]
 
 
-def _beside(attached: Attached, cell: int, site: Snapped) -> shapely.LineString:
-    """Return the way between points on one segment: straight when walking, else along it."""
-    if attached.network.mode == "walk":
-        return shapely.LineString([(attached.cells.x[cell], attached.cells.y[cell]), (site.x[0], site.y[0])])
-    return _line(attached, cell, site, [])
+def _from_point(attached: Attached, chain: int, place: int, *, to_head: bool) -> list[int]:
+    """Return the nodes from a place on a chain to its head, or to its tail."""
+    start = attached.network.chains.start
+    if to_head:
+        return _nodes(attached, range(place, int(start[chain + 1])), ends=True)
+    return _nodes(attached, range(place, int(start[chain]) - 1, -1), ends=False)
 
 
-def _line(attached: Attached, cell: int, site: Snapped, nodes: list[int]) -> shapely.LineString:
+def _between(attached: Attached, cells: Points, cell: int, sites: Points) -> list[int]:
+    """Return the nodes between two points of one chain."""
+    at, to = int(cells.place[cell]), int(sites.place[0])
+    return _nodes(attached, range(at, to), ends=True) if at < to else _nodes(attached, range(at, to, -1), ends=False)
+
+
+def _onward(attached: Attached, work: Workspace, junction: int, site: Snapped) -> list[int]:
+    """Return the nodes after a junction, on the marked way to the site."""
+    chains, found = attached.network.chains, []
+    while work.via[junction] >= 0:
+        chain = int(attached.by_chain[work.via[junction]])
+        begin, end = int(chains.start[chain]), int(chains.start[chain + 1])
+        with_it = int(chains.tail[chain]) == junction
+        found += _nodes(attached, range(begin, end), ends=True) if with_it else _nodes(attached, range(end - 1, begin - 1, -1), ends=False)
+        junction = int(chains.head[chain] if with_it else chains.tail[chain])
+    hung = attached.sites(site)
+    from_tail = hung.ends[0, 0] == junction and hung.costs[0, 0] == work.label[junction]
+    chain, place = int(hung.points.chain[0]), int(hung.points.place[0])
+    if from_tail:
+        return found + _nodes(attached, range(int(chains.start[chain]), place), ends=True)
+    return found + _nodes(attached, range(int(chains.start[chain + 1]) - 1, place, -1), ends=False)
+
+
+def _goes_straight(attached: Attached, cell: int, sites: Points, cost: float) -> bool:
+    """Return whether the way between two points of one segment leaves the street: only walkers do, and only where it is shorter."""
+    points = attached.on_chains.points
+    return points.place[cell] == sites.place[0] and cost < beside(attached.along, points, cell, sites, 0, np.inf)
+
+
+def _drawn(attached: Attached, cell: int, site: Snapped, nodes: list[int], *, straight: bool) -> shapely.LineString:
     cells, network = attached.cells, attached.network
-    ends = [_foot(attached, cells.part(slice(cell, cell + 1))), _foot(attached, site)]
-    points = [(cells.x[cell], cells.y[cell]), ends[0], *zip(network.x[nodes], network.y[nodes], strict=True), ends[1], (site.x[0], site.y[0])]
-    return shapely.LineString([point for point, before in zip(points, [None, *points[:-1]], strict=True) if point != before])
+    begin, end = (cells.x[cell], cells.y[cell]), (site.x[0], site.y[0])
+    between = [_foot(attached, cells.part(slice(cell, cell + 1))), *zip(network.x[nodes], network.y[nodes], strict=True), _foot(attached, site)]
+    points = [begin, *([] if straight else between), end]
+    kept = [point for point, before in zip(points, [None, *points[:-1]], strict=True) if point != before]
+    return shapely.LineString(kept if len(kept) > 1 else points[:1] * 2)
 
 
 def _foot(attached: Attached, point: Snapped) -> tuple[float, float]:
     network, segment, fraction = attached.network, point.segment[0], point.fraction[0]
-    tail, head = _places(attached, network.tail[[segment]])[0], _places(attached, network.head[[segment]])[0]
-    x, y = tail + fraction * (head - tail)
+    tail, head = network.tail[segment], network.head[segment]
+    x = network.x[tail] + fraction * (network.x[head] - network.x[tail])
+    y = network.y[tail] + fraction * (network.y[head] - network.y[tail])
     return float(x), float(y)
 
 
-def _places(attached: Attached, nodes: NDArray[np.integer]) -> NDArray[np.float64]:
-    return np.column_stack([attached.network.x[nodes], attached.network.y[nodes]])
+def _outward(attached: Attached, chains: NDArray[np.int64], label: NDArray[np.float64], limit: float, *, way: int) -> NDArray[np.float64]:
+    """Return the parts of some chains from which their tail (``way`` 1) or head (``way`` 0) is reached with what is left of the limit."""
+    start, along = attached.network.chains.start, attached.along
+    width = start[chains + 1] - start[chains]
+    place = np.arange(width.sum()) - np.repeat(np.cumsum(width) - width, width) + np.repeat(start[chains], width)
+    chain = np.repeat(chains, width)
+    low, high = (start[chain], place) if way == 1 else (place + 1, start[chain + 1])
+    open_ = along.closed[way, high] == along.closed[way, low]
+    left = limit - label[chain] - (along.sum[way, high] - along.sum[way, low])
+    return _parts(attached, place, np.where(open_, left, -1.0), way)
+
+
+def _around(attached: Attached, site: Snapped, limit: float) -> list[NDArray[np.float64]]:
+    """Return the parts of the site's own chain from which it is reached without leaving the chain."""
+    points, start, along = attached.sites(site).points, attached.network.chains.start, attached.along
+    chain, at, fraction, foot = int(points.chain[0]), int(points.place[0]), float(points.fraction[0]), np.array(_foot(attached, site))
+    left, found = limit - float(points.access[0]), []
+    for way, share, places in ((0, fraction, range(at - 1, start[chain] - 1, -1)), (1, 1.0 - fraction, range(at + 1, start[chain + 1]))):
+        cost = float(along.cost[way, at])
+        if share > 0 and np.isfinite(cost) and left >= 0:
+            begin, end = _ends(attached, np.array([at]))
+            target = (begin if way == 0 else end)[0]
+            part = min(1.0, left / max(share * cost, 1e-9))
+            found.append(np.array([[foot, foot + part * (target - foot)]]))
+        some = np.array(places, np.int64)
+        paid = share * cost if share > 0 else 0.0
+        before = np.cumsum(np.concatenate([[0.0], along.cost[way, some][:-1]])) if len(some) else np.empty(0)
+        found.append(_parts(attached, some, left - paid - before, way))
+    return found
+
+
+def _ends(attached: Attached, place: NDArray[np.integer]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the segments at some places begin and end along their chains, shape (places, 2)."""
+    network, chains = attached.network, attached.network.chains
+    segment, against = chains.segment[place], chains.against[place]
+    first, last = np.where(against, network.head[segment], network.tail[segment]), np.where(against, network.tail[segment], network.head[segment])
+    return np.column_stack([network.x[first], network.y[first]]), np.column_stack([network.x[last], network.y[last]])
+
+
+def _parts(attached: Attached, place: NDArray[np.integer], left: NDArray[np.float64], way: int) -> NDArray[np.float64]:
+    """Return the parts of segments that what is left pays for: from their beginning (``way`` 1) or end (``way`` 0) outward."""
+    cost = attached.along.cost[way, place]
+    usable = (left >= 0) & np.isfinite(cost)
+    begin, end = _ends(attached, place[usable])
+    if way == 0:
+        begin, end = end, begin
+    share = np.clip(left[usable] / np.maximum(cost[usable], 1e-9), 0.0, 1.0)[:, None]
+    return np.stack([begin, begin + share * (end - begin)], axis=1)

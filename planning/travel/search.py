@@ -1,70 +1,39 @@
-"""Search: what it costs to get from cells to sites along the streets (conventions 4, 7 and 8)."""
+"""Travel costs from all cells to sites: compiled searches block by block, on one thread or several, with one result."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from layers.progress import Progress, silent
-from layers.streets import BACKWARD, FORWARD
-from layers.types import Unit
+from planning.travel.attaching import Attached
+from planning.travel.columns import Sites, search_columns, swept_columns
 from planning.travel.costs import TravelCosts, within
-from planning.travel.kernels import Lists, search_sites, workspace
-from planning.travel.network import Network
+from planning.travel.hierarchy import Hierarchy, build_hierarchy
+from planning.travel.kernels import GRAIN, Workspace, settle, workspace
 from planning.travel.snapping import Snapped
+from planning.travel.sweep import LANES, spread, sweep
 
 BLOCK = 64
+ENTRIES = 1 << 24
+"""Entries a block has room for; a block of many cells holds fewer sites."""
+_FAR = 1e300
+_SPARE = 1.1
+
+Columns: TypeAlias = tuple[slice, NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
+Ordered: TypeAlias = Hierarchy | Callable[[], Hierarchy]
 
 
-@dataclass(frozen=True)
-class Attached:
-    """Cells attached to a network in one unit: the part of a search that stays the same for all sites.
-
-    Attributes
-    ----------
-    network : Network
-    cells : Snapped
-        Cells, snapped to ``network``.
-    unit : {"m", "s"}
-    arcs : Lists
-        Arcs by the node they end at, with their cost.
-    entries : Lists
-        Cells by the node their trips may enter the network at, with the cost of getting there.
-    by_segment : int64, shape (cells,)
-        Positions of the cells in the order of their segments.
-    """
-
-    network: Network
-    cells: Snapped
-    unit: Unit
-    arcs: Lists
-    entries: Lists
-    by_segment: NDArray[np.int64]
-
-
-def attach(network: Network, cells: Snapped, unit: Unit) -> Attached:
-    """Attach cells to a network, for any number of searches.
-
-    Parameters
-    ----------
-    network : Network
-        Usable streets of one mode.
-    cells : Snapped
-        Cells snapped to it.
-    unit : {"m", "s"}
-        Whether trips are measured in metres or seconds; the cheapest way in that unit counts.
-    """
-    arcs = Lists(network.start, network.source, network.segment_cost(unit)[network.arc])
-    # A trip starts at the cell's street and runs with the traffic: to the head forwards, to the tail backwards.
-    point, node, cost = _ends(network, cells, unit, to_head=FORWARD, to_tail=BACKWARD)
-    entries = _by_list(node, point, cost, len(network.x))
-    return Attached(network, cells, unit, arcs, entries, np.argsort(cells.segment, kind="stable"))
-
-
-def search(attached: Attached, sites: Snapped, limit: float, *, threads: int = 1, progress: Progress = silent) -> TravelCosts:
+def search(
+    attached: Attached, sites: Snapped, limit: float, *, threads: int = 1, hierarchy: Ordered | None = None, progress: Progress = silent
+) -> TravelCosts:
     """Search the cost of the trips from all cells to each site, up to a limit.
 
     Parameters
@@ -77,6 +46,9 @@ def search(attached: Attached, sites: Snapped, limit: float, *, threads: int = 1
         Search limit in the unit; a cost equal to it, after rounding to 1 mm or 1 ms, is kept.
     threads : int
         Searches that run at the same time; the result does not depend on it.
+    hierarchy : Hierarchy or callable, optional
+        Of the same network and unit, for long reach: one that is there is used, a callable is asked for one where it pays, without either one is
+        built where it pays. The result does not depend on it.
     progress : Progress
         Called with the stage ``stage.search`` after each block of sites; what it raises stops the search.
 
@@ -85,81 +57,151 @@ def search(attached: Attached, sites: Snapped, limit: float, *, threads: int = 1
     TravelCosts
         Access at both ends included, walked whatever the mode; float64.
     """
-    blocks = [slice(begin, min(begin + BLOCK, len(sites.index))) for begin in range(0, len(sites.index), BLOCK)]
-    found = []
-    progress("stage.search", 0, len(sites.index))
+    joined = _Joined(len(sites.index))
+    for _, start, cell, cost in search_blocks(attached, sites, limit, threads=threads, hierarchy=hierarchy, progress=progress):
+        joined.add(start, cell, cost)
+    unsnapped = tuple(str(site) for site in sites.index[~sites.reachable])
+    return TravelCosts(
+        sites.index, attached.cells.index, *joined.columns(), attached.unit, attached.network.mode, limit, attached.cells.reachable, unsnapped
+    )
+
+
+def search_blocks(
+    attached: Attached, sites: Snapped, limit: float, *, threads: int = 1, hierarchy: Ordered | None = None, progress: Progress = silent
+) -> Iterator[Columns]:
+    """Search as :func:`search` does and yield the columns block by block, in the order of the sites.
+
+    Yields
+    ------
+    slice
+        The sites of the block.
+    start : int64, shape (sites of the block + 1,)
+        Where each site's column starts in ``cell`` and ``cost``.
+    cell : int32, cost : float64
+        Good until the next block is asked for: what is kept must be copied.
+    """
+    total, asked = len(sites.index), _Asked(attached, attached.sites(sites), highest(limit))
+    progress("stage.search", 0, total)
+    if isinstance(hierarchy, Hierarchy):
+        asked = replace(asked, hierarchy=hierarchy)
+    elif pays(attached, _settled(asked), total):
+        asked = replace(asked, hierarchy=hierarchy() if hierarchy else build_hierarchy(attached.arcs))
+    blocks = [slice(begin, min(begin + asked.block, total)) for begin in range(0, total, asked.block)]
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
         # A few blocks in flight at a time: after a cancel nothing but these has to run out.
         ahead = max(1, threads) + 1
-        waiting = [pool.submit(_block, attached, sites, block, limit) for block in blocks[:ahead]]
+        waiting = [pool.submit(_block, asked, block) for block in blocks[:ahead]]
         for number, block in enumerate(blocks):
-            found.append(waiting[number].result())
+            start, room = waiting.pop(0).result()
+            yield block, start, room.cell[: start[-1]], room.cost[: start[-1]]
+            asked.rooms.put(room)
             if number + ahead < len(blocks):
-                waiting.append(pool.submit(_block, attached, sites, blocks[number + ahead], limit))
-            progress("stage.search", block.stop, len(sites.index))
-    widths = np.concatenate([[0], *(np.diff(start) for start, _, _ in found)])
-    cell = np.concatenate([np.empty(0, np.int32), *(cell for _, cell, _ in found)])
-    cost = np.concatenate([np.empty(0), *(cost for _, _, cost in found)])
-    unsnapped = tuple(str(site) for site in sites.index[~sites.reachable])
-    return TravelCosts(
-        sites.index, attached.cells.index, np.cumsum(widths).astype(np.int64), cell, cost, attached.unit, attached.network.mode, limit,
-        attached.cells.reachable, unsnapped,
-    )  # fmt: skip
+                waiting.append(pool.submit(_block, asked, blocks[number + ahead]))
+            progress("stage.search", block.stop, total)
 
 
-def _block(attached: Attached, sites: Snapped, block: slice, limit: float) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-    network, some = attached.network, sites.part(block)
-    seeds = seeds_of(attached, some)
-    work = workspace(len(network.x), len(network.source), len(seeds.item))
-    # 1 mm or 1 ms more: convention 4 compares rounded costs, and rounding is done once, by `within`.
-    start, cell, cost = search_sites(attached.arcs, seeds, attached.entries, on_same_segment(attached, some), limit + 1e-3, work)
-    kept = within(cost, limit)
-    counts = np.concatenate([[0], np.cumsum(kept)])[start]
-    return counts.astype(np.int64), cell[kept], cost[kept]
+@dataclass
+class _Joined:
+    """Columns put together in arrays that are made as long as the first block promises: a large search is then copied once."""
+
+    sites: int
+    widths: list[NDArray[np.int64]] = field(default_factory=lambda: [np.zeros(1, np.int64)])
+    cell: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    cost: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    filled: int = 0
+    columns_seen: int = 0
+
+    def add(self, start: NDArray[np.int64], cell: NDArray[np.int32], cost: NDArray[np.float64]) -> None:
+        self.widths.append(np.diff(start))
+        self.columns_seen += len(start) - 1
+        end = self.filled + len(cell)
+        if end > len(self.cell):
+            room = end + int(_SPARE * end / self.columns_seen * (self.sites - self.columns_seen))
+            cells, costs = np.empty(room, np.int32), np.empty(room)
+            cells[: self.filled], costs[: self.filled] = self.cell[: self.filled], self.cost[: self.filled]
+            self.cell, self.cost = cells, costs
+        self.cell[self.filled : end], self.cost[self.filled : end] = cell, cost
+        self.filled = end
+
+    def columns(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+        return np.cumsum(np.concatenate(self.widths)), self.cell[: self.filled], self.cost[: self.filled]
 
 
-def seeds_of(attached: Attached, sites: Snapped) -> Lists:
-    """Return per site the nodes its trips may come from last, with the cost from there to the site."""
-    site, node, cost = _ends(attached.network, sites, attached.unit, to_head=BACKWARD, to_tail=FORWARD)
-    return _by_list(site, node, cost, len(sites.index))
+def highest(limit: float) -> float:
+    """Return the highest cost that is within a limit after rounding (convention 4): costs are whole multiples of one grain."""
+    if not limit < _FAR:
+        return _FAR
+    found = np.floor(np.round(limit, 3) * GRAIN) / GRAIN
+    steps = found + np.arange(0, 1100) / GRAIN
+    return float(steps[within(steps, limit)][-1])
 
 
-def _by_list(lists: NDArray[np.integer], item: NDArray[np.integer], cost: NDArray[np.float64], count: int) -> Lists:
-    order = np.lexsort([item, lists])
-    start = np.concatenate([[0], np.cumsum(np.bincount(lists, minlength=count))]).astype(np.int64)
-    return Lists(start, item[order].astype(np.int32), cost[order])
+def pays(attached: Attached, settled: float, sites: int) -> bool:
+    """Return whether a hierarchy is worth its preparation: measured on one core, in nanoseconds (docs/performance.md)."""
+    junctions = len(attached.network.chains.junction)
+    return sites * (settled * 65 - junctions * 12) > junctions * 25_000
 
 
-def _ends(
-    network: Network, points: Snapped, unit: Unit, *, to_head: int, to_tail: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-    """Return point, node and cost between them for both ends of each point's segment, as far as its directions allow.
-
-    A point at the very end of a segment is at the node, whatever the directions.
-    """
-    near = np.flatnonzero(points.reachable)
-    segment, fraction = points.segment[near], points.fraction[near]
-    access, whole, allowed = points.access[near] * network.access_rate(unit), network.segment_cost(unit)[segment], network.allowed[segment]
-    head, tail = ((allowed & to_head) > 0) | (fraction == 1), ((allowed & to_tail) > 0) | (fraction == 0)
-    point = np.concatenate([near[head], near[tail]])
-    node = np.concatenate([network.head[segment[head]], network.tail[segment[tail]]])
-    cost = np.concatenate([(access + (1 - fraction) * whole)[head], (access + fraction * whole)[tail]])
-    return point, node, cost
+class _Room(NamedTuple):
+    work: Workspace
+    cell: NDArray[np.int32]
+    cost: NDArray[np.float64]
+    label: NDArray[np.float64]
+    row: NDArray[np.float64]
+    key: NDArray[np.float64]
+    node: NDArray[np.int32]
 
 
-def on_same_segment(attached: Attached, sites: Snapped) -> Lists:
-    """Return per site the cells on its own segment with the smaller of the way along it and, when walking, the straight way."""
-    network, cells, unit = attached.network, attached.cells, attached.unit
-    ordered = cells.segment[attached.by_segment]
-    first, last = np.searchsorted(ordered, sites.segment, "left"), np.searchsorted(ordered, sites.segment, "right")
-    count = np.where(sites.reachable, last - first, 0)
-    site = np.repeat(np.arange(len(count)), count)
-    cell = attached.by_segment[np.arange(len(site)) - np.repeat(np.cumsum(count) - count, count) + first[site]]
-    segment, rate = sites.segment[site], network.access_rate(unit)
-    onward = sites.fraction[site] - cells.fraction[cell]
-    allowed = ((onward >= 0) & (network.allowed[segment] & FORWARD > 0)) | ((onward <= 0) & (network.allowed[segment] & BACKWARD > 0))
-    along = (cells.access[cell] + sites.access[site]) * rate + np.abs(onward) * network.segment_cost(unit)[segment]
-    cost = np.where(allowed | (onward == 0), along, np.inf)
-    if network.mode == "walk":
-        cost = np.minimum(cost, np.hypot(cells.x[cell] - sites.x[site], cells.y[cell] - sites.y[site]) * rate)
-    return _by_list(site[np.isfinite(cost)], cell[np.isfinite(cost)], cost[np.isfinite(cost)], len(sites.index))
+@dataclass(frozen=True)
+class _Asked:
+    """What all blocks of one search share; rooms go from a finished block to the next."""
+
+    attached: Attached
+    sites: Sites
+    limit: float
+    hierarchy: Hierarchy | None = None
+    rooms: SimpleQueue[_Room] = field(default_factory=SimpleQueue)
+
+    @property
+    def block(self) -> int:
+        """Sites of a block."""
+        return max(1, min(BLOCK if self.hierarchy is None else LANES, ENTRIES // max(1, len(self.attached.cells.index))))
+
+    def room(self) -> _Room:
+        with suppress(Empty):
+            return self.rooms.get_nowait()
+        attached, entries = self.attached, self.block * len(self.attached.cells.index) + 1
+        junctions, lanes, climbs = len(attached.network.chains.junction), 0, 0
+        if self.hierarchy:
+            lanes, climbs = LANES, len(self.hierarchy.up.item) + LANES
+        return _Room(
+            workspace(attached.arcs, attached.along, len(attached.on_chains.tail)), np.empty(entries, np.int32), np.empty(entries),
+            np.empty(junctions * lanes), np.empty((lanes, junctions)), np.empty(climbs), np.empty(climbs, np.int32),
+        )  # fmt: skip
+
+
+def _settled(asked: _Asked) -> float:
+    """Return the mean number of junctions that searches settle, from a few of them."""
+    near = np.flatnonzero(asked.sites.points.chain >= 0)
+    some = near[:: max(1, len(near) // 4)][:4]
+    attached = asked.attached
+    work = workspace(attached.arcs, attached.along)
+    counts = []
+    for site in some.tolist() if len(near) > LANES else []:
+        counts.append(settle(attached.arcs, asked.sites.ends[site], asked.sites.costs[site], asked.limit, work, False))
+        work.label[work.settled[: counts[-1]]] = np.inf
+    return float(np.mean(counts)) if counts else 0.0
+
+
+def _block(asked: _Asked, block: slice) -> tuple[NDArray[np.int64], _Room]:
+    attached, sites, hierarchy = asked.attached, asked.sites, asked.hierarchy
+    room = asked.room()
+    asking = (attached.along, attached.on_chains, sites, block.start, block.stop, asked.limit, attached.straight)
+    if hierarchy is None:
+        start = search_columns(attached.arcs, *asking, room.work, room.cell, room.cost)
+    else:
+        ends = hierarchy.rank[sites.ends[block]]
+        sweep(hierarchy.up, hierarchy.down, ends, sites.costs[block], asked.limit, room.label, room.key, room.node)
+        spread(room.label, hierarchy.rank, block.stop - block.start, room.row)
+        start = swept_columns(room.row, *asking, room.cell, room.cost)
+    return start, room

@@ -17,10 +17,10 @@ from layers.population import PopulationGrid
 from layers.progress import Progress, silent
 from layers.streets import StreetNetwork
 from layers.types import Mode, Unit
-from planning.travel.batches import Block, blocks_of
+from planning.travel.attaching import Attached, attach
 from planning.travel.costs import TravelCosts, check_values
 from planning.travel.network import Network
-from planning.travel.search import Attached, attach
+from planning.travel.search import Columns, search_blocks
 from planning.travel.snapping import Snapped, snap
 from planning.travel.stored import cells_key, kept_cells, kept_network, network_key
 from planning.workbench.shelf import Column, Place, Shelf
@@ -127,8 +127,8 @@ class TravelColumns:
         with self._lock:
             shelf = self._shelf(measure)
 
-        def blocks() -> Iterator[Block]:
-            return blocks_of(attached, sites, measure.limit, threads=self.travel.searches, progress=progress)
+        def blocks() -> Iterator[Columns]:
+            return search_blocks(attached, sites, measure.limit, threads=self.travel.searches, progress=progress)
 
         if len(missing) >= BATCH and self.cache.folder is not None:
             batch = shelf.store(missing, sites.reachable, blocks())
@@ -148,7 +148,7 @@ class TravelColumns:
         return self._shelves[measure]
 
 
-def _single(blocks: Iterable[Block]) -> Iterator[Column]:
+def _single(blocks: Iterable[Columns]) -> Iterator[Column]:
     """Return columns that keep no others in memory."""
     for _, start, cell, cost in blocks:
         check_values(cost)

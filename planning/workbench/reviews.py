@@ -13,8 +13,9 @@ from layers.errors import PlanningError
 from layers.progress import Progress, silent
 from layers.types import Mode, Reach
 from planning.review import Project, Review, Travel, assemble, read_project, review
+from planning.travel.attaching import attach
 from planning.travel.costs import TravelCosts
-from planning.travel.search import attach, search
+from planning.travel.search import search
 from planning.travel.snapping import snap
 from planning.workbench.bench import Workbench
 from planning.workbench.columns import Measure, TravelColumns

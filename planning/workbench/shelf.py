@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.cache import Cache, key_of
-from planning.travel.batches import Batch, Block, batch_of, head_of, keep_batch
+from planning.travel.batches import Batch, batch_of, head_of, keep_batch
+from planning.travel.search import Columns
 
 Place: TypeAlias = tuple[float, float]
 
@@ -88,7 +89,7 @@ class Shelf:
             column = self._held.pop(place)
             total -= 0 if column is None else column.bytes
 
-    def store(self, places: Sequence[Place], snapped: NDArray[np.bool_], blocks: Iterable[Block]) -> Batch | None:
+    def store(self, places: Sequence[Place], snapped: NDArray[np.bool_], blocks: Iterable[Columns]) -> Batch | None:
         """Stream the columns of many places to disk; None where that cannot be."""
         where = np.array(places, dtype=np.float64).reshape(-1, 2)
         return keep_batch(self.cache, self._name("columns", where), where, snapped, blocks)
@@ -151,7 +152,7 @@ def _neighbours(columns: Sequence[Column]) -> bool:
     return all(left.cells is right.cells and left.end == right.begin for left, right in pairwise(columns))
 
 
-def _blocks(columns: Sequence[Column]) -> Iterator[Block]:
+def _blocks(columns: Sequence[Column]) -> Iterator[Columns]:
     for number, column in enumerate(columns):
         span = slice(column.begin, column.end)
         yield slice(number, number + 1), np.array([0, column.end - column.begin]), column.cells[span], column.costs[span]
