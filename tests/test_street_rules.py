@@ -1,14 +1,16 @@
 """What a county may say of its streets: classes, surfaces, stairs, ferries, building sites, closed values."""
 
 import numpy as np
+import osmium
 import pytest
 from pydantic import ValidationError
 
 from layers.county import Streets
 from layers.errors import PlanningError
 from layers.readers.schema import parse_county_toml
+from layers.readers.streets import read_streets
 from layers.readers.streets.speeds import parse_duration, surfaces
-from tests.oracle.streets import CAPS
+from tests.oracle.streets import CAPS, driven, driving_mps, in_force, walked, walking_mps, ways_of_pbf
 from tests.street_drawings import costs, read, write_osm
 
 ROW = {number: (100 * number, 0) for number in range(9)}
@@ -184,3 +186,40 @@ def test_contradictions_are_named(tmp_path, said, field):
     assert caught.value.code == "county_toml.streets_twice"
     for lang in ("zh", "en"):
         assert field in caught.value.say(lang)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {},
+        {"ferries": "walk", "construction": True, "stairs": False, "surfaces": {"gravel": 12.5, "asphalt": 60}},
+        {"walkable": "all", "classes": {"path": {"walk": False}, "track": {"drive": True, "kmh": 17}}},
+    ],
+)
+def test_every_street_of_reykjavik_follows_the_page(shared, spec):
+    file = shared / "reykjavik" / "streets.osm.pbf"
+    streets, _ = read_streets(file, Streets(file=file.name, **spec), None)
+    segment = dict(zip(streets.streets["source"].to_numpy()[streets.street[::-1]], range(len(streets.street) - 1, -1, -1), strict=True))
+    walking = streets.walking_speed(0.9)
+    wrong, kept = [], 0
+    for way, (given, nodes) in zip(way_ids(file), ways_of_pbf(file), strict=True):
+        tags = in_force(given, spec)
+        walk, drive = walked(tags, spec), driven(tags, spec)
+        if way not in segment:
+            wrong += [way] if any(walk + drive) and len(set(nodes)) > 1 else []
+            continue
+        k, kept = segment[way], kept + 1
+        expected = [walk[0] + 2 * walk[1], drive[0] + 2 * drive[1]]
+        found = [streets.allowed["walk"][k], streets.allowed["drive"][k]]
+        if tags["highway"] != "ferry":
+            expected += [walking_mps(tags, spec, 0.9), driving_mps(tags, spec)]
+            found += [walking[k], streets.speed["drive"][k]]
+        wrong += [] if found == pytest.approx(expected) else [way]
+    assert wrong == []
+    assert kept > 30_000
+
+
+def way_ids(file):
+    ways = osmium.FileProcessor(str(file), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway", "route"))
+    return [str(way.id) for way in ways if "highway" in way.tags or way.tags["route"] == "ferry"]
