@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from layers.crs import from_metric, to_metric
 from layers.types import FacilityType, Reach
-from planning.travel import Attached, Snapped, TravelCosts, attach, path, search, service_area, snap, within
+from planning.travel import Attached, Snapped, TravelCosts, nearest, path, service_area, snap, within
 from planning.workbench.bench import Workbench
 from planning.workbench.cells import cell_at, corners
 from planning.workbench.columns import Measure
@@ -214,9 +214,9 @@ class _Ways:
 
     def _beyond(self, sites: list[str]) -> list[tuple[str, float]]:
         """Return the choices among some sites, however far they are."""
-        attached = self.attached
-        alone = attach(attached.network, attached.cells.part(slice(self.position, self.position + 1)), attached.unit)
-        return _ranked(search(alone, self._snapped(sites), np.inf), 0)
+        found = nearest(self.attached, self._snapped(sites), CHOICES)
+        chosen = zip(found.site[self.position].tolist(), found.cost[self.position].tolist(), strict=True)
+        return [(str(found.sites[site]), cost) for site, cost in chosen if site >= 0]
 
     def _line(self, site: str) -> tuple[LonLat, ...]:
         line = path(self.attached, self.bench.facts.population.cells.index[self.position], self._snapped([site]), site)
