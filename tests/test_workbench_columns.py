@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from importlib import import_module
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +20,7 @@ from planning.access import two_step_floating_catchment
 from planning.coverage import cover
 from planning.siting.problem import SitingProblem
 from planning.siting.reduce import reduce_cover
-from planning.travel import attach, build_network, search, snap
+from planning.travel import attach, build_network, search, snap, stored
 from planning.workbench import columns as module
 from planning.workbench import open_county
 from planning.workbench.columns import BATCH, Measure, TravelColumns
@@ -191,6 +192,20 @@ def test_places_off_the_streets_missing_or_twice_keep_their_rows(streets, popula
     assert expected.unsnapped == ("004", "005", "006")
     for where in (None, folder, folder):
         assert_same(columns(streets, population, where).costs(sites, NEAR), expected)
+
+
+def test_a_hierarchy_is_built_once_and_changes_nothing(streets, population, folder, monkeypatch):
+    expected = {seed: oracle(streets, population, scattered(40, seed), FAR) for seed in (2, 3)}
+    monkeypatch.setattr(import_module("planning.travel.search"), "pays", lambda attached, settled, sites: True)
+    built, real = [], stored.build_hierarchy
+    monkeypatch.setattr(stored, "build_hierarchy", lambda arcs: built.append(1) or real(arcs))
+    for seed in (2, 3):
+        kept = columns(streets, population, folder)
+        assert_same(kept.costs(scattered(40, seed), FAR), expected[seed])
+        assert kept.hierarchy("walk", "m") is kept.hierarchy("walk", "m")
+    assert len(built) == 1
+    columns(streets, population, folder).costs(scattered(40, 2), Measure("walk", "s", 500.0))
+    assert len(built) == 2
 
 
 def test_no_site_at_all(streets, population, folder):

@@ -17,6 +17,8 @@ from layers.county import Streets, Travel
 from layers.progress import Progress, silent
 from layers.streets import StreetNetwork
 from layers.types import Mode
+from planning.travel.attaching import Attached
+from planning.travel.hierarchy import Hierarchy, build_hierarchy
 from planning.travel.network import Network, build_network
 from planning.travel.snapping import Snapped, snap
 
@@ -65,6 +67,19 @@ def kept_cells(network: Network, cells: gpd.GeoSeries, key: str, cache: Cache, *
         return replace(snap(network, cells, progress=progress), index=pd.RangeIndex(len(cells)))
 
     return replace(cache.kept("cells", key, made, Snapped), index=cells.index)
+
+
+def kept_hierarchy(attached: Attached, key: str, cache: Cache) -> Hierarchy:
+    """Return the hierarchy of a network in the unit of its cells, from the cache where it was built before; it does not depend on the cells.
+
+    Parameters
+    ----------
+    attached : Attached
+    key : str
+        Of the network, from :func:`network_key`.
+    cache : Cache
+    """
+    return cache.kept("hierarchy", key_of(key, attached.unit), lambda: build_hierarchy(attached.arcs), Hierarchy)
 
 
 def network_of(path: Path, spec: Streets, mode: Mode, cache: Cache, *, travel: Travel | None = None, crs: CRS | None = None) -> Network:

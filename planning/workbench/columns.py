@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from threading import RLock
 
@@ -19,10 +20,11 @@ from layers.streets import StreetNetwork
 from layers.types import Mode, Unit
 from planning.travel.attaching import Attached, attach
 from planning.travel.costs import TravelCosts, check_values
+from planning.travel.hierarchy import Hierarchy
 from planning.travel.network import Network
 from planning.travel.search import Columns, search_blocks
 from planning.travel.snapping import Snapped, snap
-from planning.travel.stored import cells_key, kept_cells, kept_network, network_key
+from planning.travel.stored import cells_key, kept_cells, kept_hierarchy, kept_network, network_key
 from planning.workbench.shelf import Column, Place, Shelf
 
 BATCH = 16
@@ -47,8 +49,9 @@ class TravelColumns:
     travel: Travel
     cache: Cache = field(default_factory=Cache)
     _networks: dict[Mode, tuple[Network, Snapped]] = field(default_factory=dict)
-    _keys: dict[Mode, str] = field(default_factory=dict)
+    _keys: dict[Mode, tuple[str, str]] = field(default_factory=dict)
     _attached: dict[tuple[Mode, Unit], Attached] = field(default_factory=dict)
+    _hierarchies: dict[tuple[Mode, Unit], Hierarchy] = field(default_factory=dict)
     _shelves: dict[Measure, Shelf] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
@@ -62,8 +65,8 @@ class TravelColumns:
             if mode not in self._networks:
                 key, cells = network_key(self.streets, mode, self.travel), self.population.cells.geometry
                 network = kept_network(self.streets, mode, self.travel, key, self.cache)
-                self._keys[mode] = cells_key(key, cells)
-                self._networks[mode] = network, kept_cells(network, cells, self._keys[mode], self.cache, progress=progress)
+                self._keys[mode] = key, cells_key(key, cells)
+                self._networks[mode] = network, kept_cells(network, cells, self._keys[mode][1], self.cache, progress=progress)
             return self._networks[mode]
 
     def attached(self, mode: Mode, unit: Unit, *, progress: Progress = silent) -> Attached:
@@ -72,6 +75,14 @@ class TravelColumns:
             if (mode, unit) not in self._attached:
                 self._attached[mode, unit] = attach(*self.network(mode, progress=progress), unit)
             return self._attached[mode, unit]
+
+    def hierarchy(self, mode: Mode, unit: Unit) -> Hierarchy:
+        """Return the hierarchy of a mode's network in a unit; searches ask for it where it pays."""
+        if (mode, unit) not in self._hierarchies:
+            # Outside the lock: it may take some seconds. Made twice, it is the same twice.
+            attached = self.attached(mode, unit)
+            self._hierarchies[mode, unit] = kept_hierarchy(attached, self._keys[mode][0], self.cache)
+        return self._hierarchies[mode, unit]
 
     def costs(self, sites: gpd.GeoSeries, measure: Measure, *, progress: Progress = silent) -> TravelCosts:
         """Return the travel costs from all cells to sites.
@@ -128,7 +139,8 @@ class TravelColumns:
             shelf = self._shelf(measure)
 
         def blocks() -> Iterator[Columns]:
-            return search_blocks(attached, sites, measure.limit, threads=self.travel.searches, progress=progress)
+            ordered = partial(self.hierarchy, measure.mode, measure.unit)
+            return search_blocks(attached, sites, measure.limit, threads=self.travel.searches, hierarchy=ordered, progress=progress)
 
         if len(missing) >= BATCH and self.cache.folder is not None:
             batch = shelf.store(missing, sites.reachable, blocks())
@@ -143,7 +155,7 @@ class TravelColumns:
 
     def _shelf(self, measure: Measure) -> Shelf:
         if measure not in self._shelves:
-            family = key_of(self._keys[measure.mode], measure.mode, measure.unit, measure.limit)
+            family = key_of(self._keys[measure.mode][1], measure.mode, measure.unit, measure.limit)
             self._shelves[measure] = Shelf(self.cache, family, self.travel.memory_mb * 1_000_000)
         return self._shelves[measure]
 
