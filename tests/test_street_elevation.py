@@ -10,7 +10,7 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import Affine
 
 from layers.errors import PlanningError
-from tests.street_drawings import CRS_M, EAST, NORTH, TO_DEGREES, read, write_osm
+from tests.street_drawings import CRS_M, EAST, NORTH, TO_DEGREES, costs, read, write_osm
 
 PIXEL = 10.0
 SIDE = 100  # pixels; the raster reaches 500 m to all sides of the drawing's corner
@@ -192,6 +192,20 @@ def test_rasters_that_cannot_be_right_are_refused(tmp_path):
     with pytest.raises(PlanningError, match="has no data there"):
         read(path, elevation={"file": "empty.tif"})
     assert read(path, elevation={"file": "bare.tif", "datum": "EPSG:4543"})[0].rise == pytest.approx([10], abs=1e-3)
+
+
+def test_walks_take_longer_uphill_and_drives_do_not(tmp_path):
+    slope = raster(tmp_path, lambda x, y: 0.1 * x)
+    streets, _ = read(write_osm(tmp_path, ROW, [([1, 2, 3, 4, 5], GROUND), ([5, 4], {"highway": "steps"})]), elevation=slope)
+    ends = {"foot": (0, 0), "top": (300, 0)}
+
+    def seconds(mode):
+        found = costs(streets, ends, ends, mode=mode, unit="s", walk_speed_mps=0.8)
+        return found["top", "foot"], found["foot", "top"]
+
+    # Tobler 1993: exp(-3.5 (|slope + 0.05| - 0.05)) of the level speed; 10 % up is 0.70 of it, 10 % down as fast as level.
+    assert seconds("walk") == pytest.approx((300 / 0.8 * np.exp(0.35), 300 / 0.8), abs=0.05)
+    assert seconds("drive") == pytest.approx((54, 54), abs=0.01)
 
 
 def test_a_county_lists_its_elevation_beside_its_streets(demo_county, tmp_path):
