@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -53,8 +54,8 @@ class Sketch:
         return int(self.random.choice(nodes))
 
 
-def street_graph(random, *, consistent=False):
-    """Return a random StreetNetwork for both modes; ``consistent``: every length is that of the straight line."""
+def street_graph(random, *, consistent=False, hilly=False):
+    """Return a random StreetNetwork for both modes; ``consistent``: every length is that of the straight line; ``hilly``: streets climb."""
     sketch = Sketch(random)
     junctions = _junctions(sketch)
     for _ in range(random.integers(0, 5)):  # chains between junctions, back to the same one, and dead ends
@@ -73,7 +74,8 @@ def street_graph(random, *, consistent=False):
         sketch.chain([*ring, ring[0]])
     for _ in range(random.integers(0, 2)):
         sketch.chain([sketch.anywhere(far=5 * STEP) for _ in range(random.integers(2, 5))])
-    return _network(sketch)
+    made = _network(sketch)
+    return replace(made, rise=random.uniform(-0.3, 0.3, len(made.tail)) * made.length) if hilly else made
 
 
 def _junctions(sketch):

@@ -1,5 +1,6 @@
 """Random street networks against docs/travel.md, section 3, by networkx: equal, every time."""
 
+import math
 from dataclasses import replace
 
 import geopandas as gpd
@@ -32,9 +33,16 @@ class GraphTrips(Trips):
         for k, bits in enumerate(streets.allowed[self.mode].tolist()):
             tail, head = int(streets.tail[k]), int(streets.head[k])
             line = shapely.LineString([(streets.x[node], streets.y[node]) for node in (tail, head)])
-            cost = float(streets.length[k] / (1.0 if self.unit == "m" else speed[k]))
+            slope = streets.rise[k] / streets.length[k] if streets.length[k] else 0.0
+            there, back = (float(streets.length[k]) / self._speed(speed[k], climb) for climb in (slope, -slope))
             if bits:
-                yield Segment(tail, head, line, bool(bits & FORWARD), bool(bits & BACKWARD), cost, cost)
+                yield Segment(tail, head, line, bool(bits & FORWARD), bool(bits & BACKWARD), there, back)
+
+    def _speed(self, level, slope):
+        """Tobler's hiking function, scaled to the speed on the level; vehicles do not mind."""
+        if self.unit == "m":
+            return 1.0
+        return level * math.exp(-3.5 * (abs(slope + 0.05) - 0.05)) if self.mode == "walk" else level
 
 
 def asked(random, streets, cells, sites):

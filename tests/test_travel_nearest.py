@@ -1,0 +1,81 @@
+"""Nearest sites, hierarchy and slopes on random graphs: equal to the plain search, and to networkx."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planning.travel import attach, search, within
+from tests.street_graphs import street_graph
+from tests.test_travel_graphs import SEEDS, asked, assert_columns, expected_columns, snapped
+
+nearest = pytest.importorskip("planning.travel.nearest").nearest
+build_hierarchy = pytest.importorskip("planning.travel.hierarchy").build_hierarchy
+
+MODES, UNITS, PARTS = st.sampled_from(["walk", "drive"]), st.sampled_from(["m", "s"]), st.sampled_from(["main", "all"])
+
+
+def ready(seed, mode, unit, components, cells, sites, **drawn):
+    """Return network with cells attached, and sites; None where no street may be used."""
+    random = np.random.default_rng(seed)
+    streets = street_graph(random, **drawn)
+    places = asked(random, streets, cells, sites)
+    made = snapped(streets, mode, components, *places)
+    return streets, places, made and (attach(made[0], made[1], unit), made[2])
+
+
+def smallest(costs, k, limit):
+    """Return the k cheapest sites of each cell from the columns of a search without limit; of equal ones the smaller id."""
+    rows = [[] for _ in costs.cells]
+    for position, site in enumerate(costs.sites):
+        for cell, cost in zip(*(part.tolist() for part in costs.column(site)), strict=True):
+            if within(np.array([cost]), limit)[0]:
+                rows[cell].append((cost, site, position))
+    rows = [sorted(row)[:k] + [(math.inf, "", -1)] * (k - len(row)) for row in rows]
+    return [[position for _, _, position in row] for row in rows], [[cost for cost, _, _ in row] for row in rows]
+
+
+@settings(max_examples=120, deadline=None)
+@given(seed=SEEDS, mode=MODES, unit=UNITS, components=PARTS, k=st.integers(1, 5), limit=st.sampled_from([np.inf, 150.0, 40.0]))
+def test_nearest_are_the_smallest_of_the_columns(seed, mode, unit, components, k, limit):
+    _, _, made = ready(seed, mode, unit, components, 16, 9)
+    if made is None:
+        return
+    attached, sites = made
+    backwards = sites.index[::-1]  # positions and ids run against each other
+    sites = type(sites)(backwards, sites.x, sites.y, sites.segment, sites.fraction, sites.access)
+    owners, costs = smallest(search(attached, sites, np.inf), k, limit)
+    found = nearest(attached, sites, k, limit)
+    np.testing.assert_array_equal(found.cost, costs)
+    np.testing.assert_array_equal(found.site, owners)
+    assert found.site.shape == (16, k)
+
+
+@settings(max_examples=80, deadline=None)
+@given(seed=SEEDS, mode=MODES, unit=UNITS, components=PARTS, limit=st.sampled_from([np.inf, 300.0, 90.0]), threads=st.integers(1, 3))
+def test_a_hierarchy_changes_no_cost(seed, mode, unit, components, limit, threads):
+    """Nor does the number of threads, with more sites than a sweep takes at once."""
+    _, _, made = ready(seed, mode, unit, components, 20, 37)
+    if made is None:
+        return
+    attached, sites = made
+    plain = search(attached, sites, limit)
+    swept = search(attached, sites, limit, hierarchy=build_hierarchy(attached.arcs), threads=threads)
+    assert plain.start.tobytes() == swept.start.tobytes()
+    for site in plain.sites:
+        (cell, cost), (other_cell, other_cost) = plain.column(site), swept.column(site)
+        order, other = np.argsort(cell), np.argsort(other_cell)
+        assert cell[order].tobytes() == other_cell[other].tobytes()
+        assert cost[order].tobytes() == other_cost[other].tobytes()
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=SEEDS, mode=MODES, unit=UNITS, components=PARTS)
+def test_uphill_takes_longer_than_downhill(seed, mode, unit, components):
+    """Against networkx: each direction of a segment has its own cost, also where a trip starts and ends."""
+    streets, places, made = ready(seed, mode, unit, components, 12, 6, hilly=True)
+    if made is not None:
+        attached, sites = made
+        assert_columns(search(attached, sites, np.inf), expected_columns(streets, mode, unit, components, *places)[1])
