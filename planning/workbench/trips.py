@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import geopandas as gpd
@@ -176,11 +177,11 @@ class _Ways:
     key: str
     state: State
 
-    @property
+    @cached_property
     def sites(self) -> gpd.GeoDataFrame:
         return self.state.layer.of_type(self.key)
 
-    @property
+    @cached_property
     def attached(self) -> Attached:
         return self.bench.columns_of(self.state).attached(self.reach.mode, self.reach.unit)
 
