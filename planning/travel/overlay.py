@@ -48,7 +48,7 @@ def overlaid(costs: TravelCosts, table: CostTable, places: gpd.GeoSeries) -> Tra
         raise ValueError(f"the table {table.file} is {table.mode} in {table.unit} for {len(table.origin)} cells and does not fit the travel costs")
     listed = _listed(table, places)
     if (listed < 0).all():
-        return replace(costs, reachable=costs.reachable | table.connected)
+        return replace(costs, reachable=costs.reachable | table.connected, checked=True)
     columns = [_column(costs, table, *pair) for pair in enumerate(listed.tolist())]
     widths = np.concatenate([[0], *([len(cell)] for cell, _ in columns)])
     served = {costs.sites[site] for site, column in enumerate(listed.tolist()) if column >= 0 and _has_figure(table, column)}
@@ -59,6 +59,7 @@ def overlaid(costs: TravelCosts, table: CostTable, places: gpd.GeoSeries) -> Tra
         cost=np.concatenate([np.empty(0, np.float64), *(cost for _, cost in columns)]),
         reachable=costs.reachable | table.connected,
         unsnapped=tuple(site for site in costs.unsnapped if site not in served),
+        checked=True,  # searched costs and tables were checked when they were made
     )
 
 
