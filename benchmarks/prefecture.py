@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -36,7 +37,7 @@ from layers.streets import BACKWARD, FORWARD, StreetNetwork
 from planning.travel import Snapped, attach, snap
 from planning.travel.batches import Batch, batch_of, keep_batch
 from planning.travel.search import Columns, search_blocks
-from planning.travel.stored import cells_key, kept_cells, kept_network, network_key
+from planning.travel.stored import cells_key, kept_cells, kept_hierarchy, kept_network, network_key
 
 CELL_M = 100.0
 CORNERS = 0.635  # street corners per cell: with what is removed and split below, 1.5 two-way segments per cell
@@ -165,7 +166,9 @@ def measure(cells: int, sites: int, limit: float, threads: int, folder: Path) ->
         warm = wanted.part(slice(0, 1))
         for _ in search_blocks(attached, warm, 1.0, threads=threads):  # compiles, or loads what was compiled
             pass
-        keep_batch(cache, name, where, wanted.reachable, timed(search_blocks(attached, wanted, limit, threads=threads), watch))
+        ordered = partial(kept_hierarchy, attached, key, cache)
+        blocks = search_blocks(attached, wanted, limit, threads=threads, hierarchy=ordered)
+        keep_batch(cache, name, where, wanted.reachable, timed(blocks, watch))
         entry = cache.entry(name)
         batch = watch.run("opening", lambda: batch_of(cache, entry)) if entry else None
     if batch is None:
