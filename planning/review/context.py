@@ -166,7 +166,8 @@ def _travelled(base: Context, reach: Reach, point: shapely.Point, travel: Travel
 
 def _reached(costs: TravelCosts, reach: Reach) -> NDArray[np.bool_]:
     reached = np.zeros(len(costs.cells), dtype=bool)
-    reached[costs.cell[within(costs.cost, reach.threshold)]] = True
+    for cells, cost in costs.columns():
+        reached[cells[within(cost, reach.threshold)]] = True
     return reached
 
 
@@ -176,10 +177,8 @@ def _covered(base: Context, travel: Travel, wanted: NDArray[np.bool_], places: g
     if base.people is None or reach is None or not len(places):
         return np.empty(0)
     costs = travel.costs(places, reach)
-    hit = within(costs.cost, reach.threshold) & wanted[costs.cell]
-    site = np.repeat(np.arange(len(places)), np.diff(costs.start))
-    found: NDArray[np.float64] = np.bincount(site[hit], weights=base.people[costs.cell[hit]], minlength=len(places)).astype(np.float64)
-    return found
+    near = [cells[within(cost, reach.threshold) & wanted[cells]] for cells, cost in costs.columns()]
+    return np.array([base.people[cells].sum() for cells in near])
 
 
 def _rival_places(base: Context) -> gpd.GeoSeries:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import InitVar, dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -67,6 +69,11 @@ class TravelCosts:
             raise KeyError(f"no travel costs for {site!r}")
         span = slice(self.start[position], self.start[position + 1])
         return self.cell[span], self.cost[span]
+
+    def columns(self) -> Iterator[tuple[NDArray[np.int32], NDArray[np.floating]]]:
+        """Yield cell positions and costs site by site: what reads them so needs no memory for a mapping of gigabytes."""
+        for begin, end in pairwise(self.start.tolist()):
+            yield self.cell[begin:end], self.cost[begin:end]
 
     def take(self, sites: pd.Index[str]) -> TravelCosts:
         """Return the columns of some sites, in the order asked for."""
