@@ -3,16 +3,12 @@
 import math
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planning.travel import attach, search, within
+from planning.travel import attach, build_hierarchy, nearest, search, within
 from tests.street_graphs import street_graph
 from tests.test_travel_graphs import SEEDS, asked, assert_columns, expected_columns, snapped
-
-nearest = pytest.importorskip("planning.travel.nearest").nearest
-build_hierarchy = pytest.importorskip("planning.travel.hierarchy").build_hierarchy
 
 MODES, UNITS, PARTS = st.sampled_from(["walk", "drive"]), st.sampled_from(["m", "s"]), st.sampled_from(["main", "all"])
 
