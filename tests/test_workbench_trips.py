@@ -175,3 +175,17 @@ def test_a_service_area_holds_its_facility_and_keeps_within_the_reach(bench):
     assert area.is_valid
     assert area.distance(table.geometry[place]) < 500
     assert 0 < area.hausdorff_distance(table.geometry[place]) < reach.threshold + 41
+
+
+def test_a_facility_without_position_is_no_choice_and_has_no_area(bench):
+    kind, reach = reaches(bench)[0]
+    state = bench.state()
+    table = state.layer.of_type(kind.key).iloc[:3].copy()
+    table.loc[table.index[0], "geometry"] = shapely.Point()
+    some_lost = dataclasses.replace(state, actions=state.actions.iloc[:0], layer=FacilityLayer(table))
+    reachable = np.flatnonzero(bench.columns.attached(reach.mode, reach.unit).cells.reachable)
+    found = inquire(bench, kind, reach, lonlat(bench, reachable[0]), some_lost)
+    assert {trip.site for trip in found.trips} == set(table.index[1:])
+    assert area_served(bench, reach, table.index[0], some_lost).is_empty
+    all_lost = dataclasses.replace(some_lost, layer=FacilityLayer(table.iloc[:1]))
+    assert inquire(bench, kind, reach, lonlat(bench, reachable[0]), all_lost).reason == "no_site"
