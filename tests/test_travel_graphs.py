@@ -72,7 +72,7 @@ def assert_columns(found, expected):
     """Costs equal; one that is as near to the limit as the rounding of segments may be in or out."""
     for site, column in zip(found.sites, expected, strict=True):
         cell, cost = found.column(site)
-        assert (np.diff(cell) > 0).all()
+        assert len(np.unique(cell)) == len(cell)
         got = dict(zip(cell.tolist(), cost.tolist(), strict=True))
         assert got == pytest.approx({k: column[k] for k in got}, abs=1e-4)
         assert all(column[k] > found.limit + 0.0005 - NEAR_LIMIT for k in set(column) - set(got))
@@ -114,8 +114,6 @@ def test_paths_are_as_long_as_they_cost_and_lead_along_streets(seed, mode, compo
     for site in found.sites:
         columns = dict(zip(*(part.tolist() for part in found.column(site)), strict=True))
         for cell in range(len(cells)):
-            if columns.get(cell, 1) < 1e-6:  # at one place: no line
-                continue
             way = path(attached, cell, at_sites, site)
             assert (way is None) == (cell not in columns)
             if way is not None:
