@@ -213,6 +213,36 @@ def test_a_folder_that_cannot_be_written_never_stops_the_work(tmp_path):
     assert ".cache" in note.say("en")
 
 
+def test_a_read_only_share_is_read(cache, monkeypatch):
+    made_once(cache)
+
+    def refused(*args, **more):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    for name in ("mkdir", "rename", "write_text", "unlink"):
+        monkeypatch.setattr(Path, name, refused)
+    monkeypatch.setattr(os, "utime", refused)
+    assert made_once(cache)[1] == 0
+    assert cache.notes == ()
+    assert_equal(made_once(cache, "other")[0], value())
+    assert "Read-only" in cache.notes[0].say("en")
+
+
+def test_a_damaged_entry_that_cannot_be_removed_is_in_nobodys_way(cache, monkeypatch):
+    made_once(cache)
+    path = files(cache)[0]
+    path.write_bytes(b"x" * path.stat().st_size)
+
+    def held(*args, **more):
+        raise PermissionError(errno.EACCES, "mapped by another program, as Windows says")
+
+    monkeypatch.setattr(Path, "rename", held)
+    monkeypatch.setattr(shutil, "rmtree", lambda *args, **more: None)
+    found, calls = made_once(cache)
+    assert calls == 1
+    assert_equal(found, value())
+
+
 def test_a_county_that_is_gone_is_not_made_again(tmp_path):
     cache = Cache(tmp_path / "gone" / ".cache")
     assert made_once(cache)[1] == 1
