@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from layers.types import Unit
 from planning.travel.columns import Cells, Sites
-from planning.travel.kernels import Along, Ints, Lists, Points, to_ends
+from planning.travel.kernels import Along, Ints, Lists, Points, beside, to_ends
 from planning.travel.network import Network, whole
 from planning.travel.snapping import Snapped
+
+NOWHERE = -2
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Attached:
         Per junction the arcs that end there: the junction they come from and their cost, the cheapest of chains between the same two.
     by_chain : int32, shape (arcs,)
         Chain of each arc.
+    longest : float
+        Cost of the longest chain, closed parts left out.
     on_chains : Cells
         The cells on the chains, for the kernels.
     """
@@ -40,6 +44,7 @@ class Attached:
     along: Along
     arcs: Lists
     by_chain: NDArray[np.int32]
+    longest: float
     on_chains: Cells
 
     @property
@@ -52,7 +57,10 @@ class Attached:
         points = _points(self.network, snapped, self.unit)
         chain = np.maximum(points.chain, 0)
         ends = np.column_stack([self.network.chains.tail[chain], self.network.chains.head[chain]])
-        return Sites(points, ends, np.column_stack(to_ends(self.along, points, True)))
+        cells = self.on_chains
+        begin, found = beside(self.along, cells.points, cells.first, points, cells.number, self.straight)
+        own = np.where(points.chain >= 0, cells.number[chain], NOWHERE).astype(np.int32)
+        return Sites(points, ends, np.column_stack(to_ends(self.along, points, True)), own, begin, found)
 
 
 def attach(network: Network, cells: Snapped, unit: Unit) -> Attached:
@@ -69,7 +77,8 @@ def attach(network: Network, cells: Snapped, unit: Unit) -> Attached:
     """
     along = _along(network, unit)
     arcs, by_chain = _arcs(network, along)
-    return Attached(network, cells, unit, along, arcs, by_chain, _cells(network, cells, unit, along))
+    longest = float((along.sum[:, along.start[1:]] - along.sum[:, along.start[:-1]]).max(initial=0.0))
+    return Attached(network, cells, unit, along, arcs, by_chain, longest, _cells(network, cells, unit, along))
 
 
 def _along(network: Network, unit: Unit) -> Along:

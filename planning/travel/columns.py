@@ -10,7 +10,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from planning.travel.kernels import Along, Floats, Ints, Lists, Longs, Points, Workspace, beside, clear, settle
+from planning.travel.kernels import Floats, Ints, Lists, Longs, Points, Workspace, settle
 
 DENSE = 6
 """Where a search settles more than this part of the junctions, all chains are looked at instead of those marked."""
@@ -42,75 +42,19 @@ class Cells(NamedTuple):
 
 
 class Sites(NamedTuple):
-    """Sites on chains, with the junctions a trip may come from last and the costs from there, shape (sites, 2)."""
+    """Sites on chains.
+
+    ``ends`` and ``costs``, shape (sites, 2), are the junctions a trip may come from last and the costs from there. ``own`` is the number of the
+    chain each is on among those with cells, -1 for none, -2 for a site that is nowhere; ``beside[begin[s]:begin[s + 1]]`` holds what its cells
+    pay without leaving it.
+    """
 
     points: Points
     ends: Ints
     costs: Floats
-
-
-@njit(nogil=True, cache=True)
-def own_cells(cells: Cells, points: Points, site: int) -> tuple[int, int]:
-    """Return the span of the cells on a site's own chain, empty where the site is nowhere or the chain has none."""
-    chain = points.chain[site]
-    if chain < 0 or cells.number[chain] < 0:
-        return 0, 0
-    return cells.first[cells.number[chain]], cells.first[cells.number[chain] + 1]
-
-
-@njit(nogil=True, cache=True)
-def search_columns(
-    arcs: Lists,
-    along: Along,
-    cells: Cells,
-    sites: Sites,
-    begin: int,
-    end: int,
-    limit: float,
-    straight: float,
-    work: Workspace,
-    cell: Ints,
-    cost: Floats,
-) -> Longs:
-    """Fill ``cell`` and ``cost`` with the columns of the sites from ``begin`` to before ``end``, cells as on the chains; return where each starts.
-
-    Both have room for one entry more than there are cells and sites.
-    """
-    start = np.zeros(end - begin + 1, np.int64)
-    for site in range(begin, end):
-        filled, own = start[site - begin], sites.points.chain[site]
-        if own >= 0:
-            count = settle(arcs, sites.ends[site], sites.costs[site], limit, work, False)
-            if count * DENSE > len(work.label):
-                filled = _all_chains(work.label, along, cells, sites.points, site, limit, straight, filled, cell, cost)
-            else:
-                filled = _marked_chains(count, along, cells, sites.points, site, limit, straight, work, filled, cell, cost)
-            clear(work, count)
-        start[site - begin + 1] = filled
-    return start
-
-
-@njit(nogil=True, cache=True)
-def swept_columns(
-    labels: NDArray[np.float64],
-    along: Along,
-    cells: Cells,
-    sites: Sites,
-    begin: int,
-    end: int,
-    limit: float,
-    straight: float,
-    cell: Ints,
-    cost: Floats,
-) -> Longs:
-    """Do the same from the labels of a sweep, shape (sites, junctions)."""
-    start = np.zeros(end - begin + 1, np.int64)
-    for site in range(begin, end):
-        filled = start[site - begin]
-        if sites.points.chain[site] >= 0:
-            filled = _all_chains(labels[site - begin], along, cells, sites.points, site, limit, straight, filled, cell, cost)
-        start[site - begin + 1] = filled
-    return start
+    own: Ints
+    begin: Longs
+    beside: Floats
 
 
 @intrinsic
@@ -122,82 +66,75 @@ def _lowest_bit(_context, _bits):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _marked_chains(
-    count: int,
-    along: Along,
-    cells: Cells,
-    points: Points,
-    site: int,
-    limit: float,
-    straight: float,
-    work: Workspace,
-    filled: int,
-    cell: Ints,
-    cost: Floats,
-) -> int:
-    """Write the cells of the chains that end at a settled junction and of the site's own; return how far the column is filled."""
+def search_columns(arcs: Lists, cells: Cells, sites: Sites, begin: int, end: int, limit: float, work: Workspace, cell: Ints, cost: Floats) -> Longs:
+    """Fill ``cell`` and ``cost`` with the columns of the sites from ``begin`` to before ``end``, cells as on the chains; return where each starts.
+
+    Both have room for one entry more than there are cells and sites: what is beyond the limit is overwritten by the next.
+    """
     # Arrays by themselves: a bundle of them is counted in and out wherever a compiled function gets it.
     label, settled, marks = work.label, work.settled, work.bits
     tail, head, first, order, to_tail, to_head = cells.tail, cells.head, cells.first, cells.order, cells.to_tail, cells.to_head
-    touch_start, touching = cells.touch_start, cells.touching
-    own = cells.number[points.chain[site]]
-    low, high = len(marks), -1
-    for k in range(count):
-        node = settled[k]
-        for j in range(touch_start[node], touch_start[node + 1]):
-            word = touching[j] >> 6
-            marks[word] |= np.uint64(1) << np.uint64(touching[j] & 63)
-            low, high = min(low, word), max(high, word)
-    if own >= 0:
-        marks[own >> 6] |= np.uint64(1) << np.uint64(own & 63)
-        low, high = min(low, own >> 6), max(high, own >> 6)
-    for word in range(low, high + 1):
-        bits = marks[word]
-        marks[word] = 0
-        while bits:
-            chain = (word << 6) + _lowest_bit(bits)  # type: ignore[call-arg]
-            bits &= bits - np.uint64(1)
-            if chain == own:
-                filled = _own_chain(label, along, cells, points, site, limit, straight, filled, cell, cost)
-                continue
-            from_tail, from_head = label[tail[chain]], label[head[chain]]
-            for i in range(first[chain], first[chain + 1]):
-                paid = min(from_tail + to_tail[i], from_head + to_head[i])
-                cell[filled], cost[filled] = order[i], paid  # what is beyond the limit is overwritten by the next
-                filled += paid <= limit
-    return filled
+    touch_start, touching, beside = cells.touch_start, cells.touching, sites.beside
+    start, filled = np.zeros(end - begin + 1, np.int64), 0
+    for site in range(begin, end):
+        own = sites.own[site]
+        if own >= -1:
+            count = settle(arcs, sites.ends[site], sites.costs[site], limit, work, False)
+            low, high = 0, len(marks) - 1
+            if count * DENSE > len(label):
+                marks[:] = ~np.uint64(0)
+            else:
+                low, high = (own >> 6, own >> 6) if own >= 0 else (len(marks), -1)
+                if own >= 0:
+                    marks[low] |= np.uint64(1) << np.uint64(own & 63)
+                for k in range(count):
+                    node = settled[k]
+                    for j in range(touch_start[node], touch_start[node + 1]):
+                        word = touching[j] >> 6
+                        marks[word] |= np.uint64(1) << np.uint64(touching[j] & 63)
+                        low, high = min(low, word), max(high, word)
+            for word in range(low, high + 1):
+                bits = marks[word]
+                marks[word] = 0
+                while bits:
+                    chain = (word << 6) + _lowest_bit(bits)  # type: ignore[call-arg]
+                    bits &= bits - np.uint64(1)
+                    if chain >= len(tail):
+                        break
+                    from_tail, from_head = label[tail[chain]], label[head[chain]]
+                    aside = sites.begin[site] - first[chain]
+                    for i in range(first[chain], first[chain + 1]):
+                        over_tail, over_head = from_tail + to_tail[i], from_head + to_head[i]
+                        paid = min(over_head, over_tail)
+                        if chain == own and beside[aside + i] < paid:
+                            paid = beside[aside + i]
+                        cell[filled], cost[filled] = order[i], paid
+                        filled += paid <= limit
+            for k in range(count):
+                label[settled[k]] = np.inf
+        start[site - begin + 1] = filled
+    return start
 
 
 @njit(nogil=True, cache=True)
-def _all_chains(
-    label: Floats, along: Along, cells: Cells, points: Points, site: int, limit: float, straight: float, filled: int, cell: Ints, cost: Floats
-) -> int:
-    """Write the cells of all chains; return how far the column is filled."""
+def swept_columns(labels: NDArray[np.float64], cells: Cells, sites: Sites, begin: int, end: int, limit: float, cell: Ints, cost: Floats) -> Longs:
+    """Do the same from the labels of a sweep, shape (sites, junctions)."""
     tail, head, first, order, to_tail, to_head = cells.tail, cells.head, cells.first, cells.order, cells.to_tail, cells.to_head
-    own = cells.number[points.chain[site]]
-    for chain in range(len(tail)):
-        if chain == own:
-            filled = _own_chain(label, along, cells, points, site, limit, straight, filled, cell, cost)
-            continue
-        from_tail, from_head = label[tail[chain]], label[head[chain]]
-        if min(from_tail, from_head) <= limit:
+    beside = sites.beside
+    start, filled = np.zeros(end - begin + 1, np.int64), 0
+    for site in range(begin, end):
+        own, label = sites.own[site], labels[site - begin]
+        for chain in range(len(tail) if own >= -1 else 0):
+            from_tail, from_head = label[tail[chain]], label[head[chain]]
+            if from_tail > limit and from_head > limit and chain != own:
+                continue
+            aside = sites.begin[site] - first[chain]
             for i in range(first[chain], first[chain + 1]):
-                paid = min(from_tail + to_tail[i], from_head + to_head[i])
+                over_tail, over_head = from_tail + to_tail[i], from_head + to_head[i]
+                paid = min(over_head, over_tail)
+                if chain == own and beside[aside + i] < paid:
+                    paid = beside[aside + i]
                 cell[filled], cost[filled] = order[i], paid
                 filled += paid <= limit
-    return filled
-
-
-@njit(nogil=True, cache=True)
-def _own_chain(
-    label: Floats, along: Along, cells: Cells, points: Points, site: int, limit: float, straight: float, filled: int, cell: Ints, cost: Floats
-) -> int:
-    """Write the cells of the site's own chain, which may be reached without leaving it; return how far the column is filled."""
-    chain = cells.number[points.chain[site]]
-    from_tail, from_head = label[cells.tail[chain]], label[cells.head[chain]]
-    for i in range(cells.first[chain], cells.first[chain + 1]):
-        paid = min(from_tail + cells.to_tail[i], from_head + cells.to_head[i])
-        paid = min(paid, beside(along, cells.points, i, points, site, straight))
-        cell[filled], cost[filled] = cells.order[i], paid
-        filled += paid <= limit
-    return filled
+        start[site - begin + 1] = filled
+    return start

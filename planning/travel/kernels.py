@@ -89,10 +89,9 @@ def buckets(arcs: Lists, spread: float) -> Buckets:
     return Buckets(np.full(ring, -1, np.int32), np.empty(items, np.int32), np.empty(items, np.int32), np.array([1.0 / width]))
 
 
-def workspace(arcs: Lists, along: Along, chains: int = 0) -> Workspace:
-    """Return room for searches from one site, with a bit for each of some chains."""
+def workspace(arcs: Lists, longest: float, chains: int = 0) -> Workspace:
+    """Return room for searches from one site, with a bit for each of some chains; ``longest`` is the cost of the longest chain."""
     junctions = len(arcs.start) - 1
-    longest = float((along.sum[:, along.start[1:]] - along.sum[:, along.start[:-1]]).max(initial=0.0))
     return Workspace(
         np.full(junctions, np.inf), np.empty(junctions, np.int32), np.empty(junctions, np.int32), buckets(arcs, longest),
         np.zeros(chains // 64 + 1, np.uint64),
@@ -100,7 +99,7 @@ def workspace(arcs: Lists, along: Along, chains: int = 0) -> Workspace:
 
 
 @njit(nogil=True, cache=True)
-def stretch(along: Along, way: int, begin: int, end: int) -> float:
+def _stretch(along: Along, way: int, begin: int, end: int) -> float:
     """Return the cost of the whole segments from place ``begin`` to before ``end`` of a chain; ``way`` 0 runs with it, 1 against it."""
     if along.closed[way, end] > along.closed[way, begin]:
         return np.inf
@@ -108,11 +107,11 @@ def stretch(along: Along, way: int, begin: int, end: int) -> float:
 
 
 @njit(nogil=True, cache=True)
-def part(along: Along, way: int, place: int, share: float) -> float:
+def _part(cost: float, share: float) -> float:
     """Return the cost of a share of one segment: nothing costs nothing, also where the segment is closed."""
     if share <= 0.0:
         return 0.0
-    return float(np.rint(share * along.cost[way, place] * GRAIN) / GRAIN)
+    return float(np.rint(share * cost * GRAIN) / GRAIN)
 
 
 @njit(nogil=True, cache=True)
@@ -125,33 +124,46 @@ def to_ends(along: Along, points: Points, arriving: bool) -> tuple[Floats, Float
             continue
         first, last = along.start[points.chain[k]], along.start[points.chain[k] + 1]
         place, fraction = points.place[k], points.fraction[k]
-        to_tail[k] = points.access[k] + part(along, backward, place, fraction) + stretch(along, backward, first, place)
-        to_head[k] = points.access[k] + part(along, onward, place, 1.0 - fraction) + stretch(along, onward, place + 1, last)
+        to_tail[k] = points.access[k] + _part(along.cost[backward, place], fraction) + _stretch(along, backward, first, place)
+        to_head[k] = points.access[k] + _part(along.cost[onward, place], 1.0 - fraction) + _stretch(along, onward, place + 1, last)
     return to_tail, to_head
 
 
 @njit(nogil=True, cache=True)
-def beside(along: Along, cells: Points, cell: int, sites: Points, site: int, straight: float) -> float:
-    """Return the cost from a cell to a site on its chain without leaving it; 1 m of the straight way costs ``straight``, infinite where none goes."""
-    at, to = cells.place[cell], sites.place[site]
-    share, target = cells.fraction[cell], sites.fraction[site]
-    found = np.inf
-    if at == to:
-        along_it = np.inf
-        if share <= target:
-            along_it = part(along, 0, at, target - share)
-        if share >= target:
-            along_it = min(along_it, part(along, 1, at, share - target))
-        found = along_it
-    elif at < to:
-        found = part(along, 0, at, 1.0 - share) + stretch(along, 0, at + 1, to) + part(along, 0, to, target)
-    else:
-        found = part(along, 1, at, share) + stretch(along, 1, to + 1, at) + part(along, 1, to, 1.0 - target)
-    found += cells.access[cell] + sites.access[site]
-    if at == to and straight < np.inf:
-        air = np.hypot(cells.x[cell] - sites.x[site], cells.y[cell] - sites.y[site]) * straight
-        found = min(found, np.rint(air * GRAIN) / GRAIN)
-    return float(found)
+def beside(along: Along, cells: Points, first: Ints, sites: Points, number: Ints, straight: float) -> tuple[Longs, Floats]:
+    """Return per site the cost from each cell on its chain without leaving it, one site after the other, and where each begins.
+
+    Cells stand chain by chain, those of chain ``c`` from ``first[number[c]]``, none where that is -1. 1 m of the straight way between points on one
+    segment costs ``straight``, infinite where nobody goes it.
+    """
+    cost, sums, closed = along.cost, along.sum, along.closed
+    begin = np.zeros(len(sites.chain) + 1, np.int64)
+    for site in range(len(sites.chain)):
+        chain = sites.chain[site]
+        filled = chain >= 0 and number[chain] >= 0
+        begin[site + 1] = begin[site] + (first[number[chain] + 1] - first[number[chain]] if filled else 0)
+    found = np.empty(begin[-1])
+    for site in range(len(sites.chain)):
+        to, target = sites.place[site], sites.fraction[site]
+        for k in range(begin[site], begin[site + 1]):
+            cell = first[number[sites.chain[site]]] + k - begin[site]
+            at, share = cells.place[cell], cells.fraction[cell]
+            paid = np.inf
+            if at == to:
+                if share <= target:
+                    paid = _part(cost[0, at], target - share)
+                if share >= target:
+                    paid = min(paid, _part(cost[1, at], share - target))
+            elif at < to and closed[0, to] == closed[0, at + 1]:
+                paid = _part(cost[0, at], 1.0 - share) + (sums[0, to] - sums[0, at + 1]) + _part(cost[0, to], target)
+            elif at > to and closed[1, at] == closed[1, to + 1]:
+                paid = _part(cost[1, at], share) + (sums[1, at] - sums[1, to + 1]) + _part(cost[1, to], 1.0 - target)
+            paid += cells.access[cell] + sites.access[site]
+            if at == to and straight < np.inf:
+                air = np.hypot(cells.x[cell] - sites.x[site], cells.y[cell] - sites.y[site]) * straight
+                paid = min(paid, np.rint(air * GRAIN) / GRAIN)
+            found[k] = paid
+    return begin, found
 
 
 @njit(nogil=True, cache=True)

@@ -10,9 +10,9 @@ import pandas as pd
 from numba import njit
 from numpy.typing import NDArray
 
-from planning.travel.attaching import Attached, some_points
-from planning.travel.columns import Cells, Sites, own_cells
-from planning.travel.kernels import TAKEN, Along, Buckets, Floats, Ints, Lists, beside, buckets, drop_first, leave, push, wait
+from planning.travel.attaching import Attached
+from planning.travel.columns import Cells, Sites
+from planning.travel.kernels import TAKEN, Buckets, Floats, Ints, Lists, buckets, drop_first, leave, push, wait
 from planning.travel.search import highest
 from planning.travel.snapping import Snapped
 
@@ -64,22 +64,21 @@ def nearest(attached: Attached, sites: Snapped, k: int = 1, limit: float = np.in
         raise ValueError("k must be at least 1")
     # Owners are numbered by id, so that the smaller number is the smaller id.
     by_id = np.argsort(sites.index.to_numpy(dtype=str), kind="stable").astype(np.int32)
-    hung = attached.sites(sites)
-    hung = Sites(some_points(hung.points, by_id), hung.ends[by_id], hung.costs[by_id])
+    hung = attached.sites(sites.part(by_id))
     bound = highest(limit)
     if k == 1:
         known = hung.costs[np.isfinite(hung.costs)]
         queue = buckets(attached.arcs, float(np.ptp(known)) if len(known) else 0.0)
-        found, cost = _one(attached.arcs, attached.along, attached.on_chains, hung, bound, attached.straight, queue)
+        found, cost = _one(attached.arcs, attached.on_chains, hung, bound, queue)
     else:
         label, owner = _labelled(attached.arcs, hung, k, bound)
-        found, cost = _spread(label, owner, attached.along, attached.on_chains, hung, bound, attached.straight)
+        found, cost = _spread(label, owner, attached.on_chains, hung, bound)
     site = np.where(found >= 0, by_id[np.maximum(found, 0)] if len(by_id) else NONE, NONE).astype(np.int32)
     return Nearest(sites.index, attached.cells.index, site, cost)
 
 
 @njit(nogil=True, cache=True)
-def _one(arcs: Lists, along: Along, cells: Cells, sites: Sites, limit: float, straight: float, queue: Buckets) -> Any:
+def _one(arcs: Lists, cells: Cells, sites: Sites, limit: float, queue: Buckets) -> Any:
     """Label every junction with its nearest site, then every cell."""
     start, item, paid = arcs.start, arcs.item, arcs.cost
     head, after, before, per_cost = queue.head, queue.after, queue.before, queue.per_cost[0]
@@ -129,9 +128,8 @@ def _one(arcs: Lists, along: Along, cells: Cells, sites: Sites, limit: float, st
         elif over_head <= limit:
             cheapest[cell, 0], found[cell, 0] = over_head, owner[heads[cell]]
     for site in range(len(sites.ends)):
-        begin, end = own_cells(cells, sites.points, site)
-        for i in range(begin, end):
-            cost, cell = beside(along, cells.points, i, sites.points, site, straight), cells.order[i]
+        for k in range(sites.begin[site], sites.begin[site + 1]):
+            cost, cell = sites.beside[k], cells.order[cells.first[sites.own[site]] + k - sites.begin[site]]
             if cost <= limit and (cost < cheapest[cell, 0] or (cost == cheapest[cell, 0] and site < found[cell, 0])):
                 cheapest[cell, 0], found[cell, 0] = cost, site
     return found, cheapest
@@ -196,7 +194,7 @@ def _labelled(arcs: Lists, sites: Sites, k: int, limit: float) -> tuple[NDArray[
 
 
 @njit(nogil=True, cache=True)
-def _spread(label: NDArray[np.float64], owner: NDArray[np.int32], along: Along, cells: Cells, sites: Sites, limit: float, straight: float) -> Any:
+def _spread(label: NDArray[np.float64], owner: NDArray[np.int32], cells: Cells, sites: Sites, limit: float) -> Any:
     """Merge the lists of the two junctions of each cell, and the sites on its own chain."""
     count, k = len(cells.tails), label.shape[1]
     found, paid = np.full((count, k), NONE, np.int32), np.full((count, k), np.inf)
@@ -208,9 +206,8 @@ def _spread(label: NDArray[np.float64], owner: NDArray[np.int32], along: Along, 
             if label[head, j] + to_head <= limit:
                 _enter(paid[cell], found[cell], label[head, j] + to_head, owner[head, j])
     for site in range(len(sites.ends)):
-        begin, end = own_cells(cells, sites.points, site)
-        for i in range(begin, end):
-            cost, cell = beside(along, cells.points, i, sites.points, site, straight), cells.order[i]
+        for k in range(sites.begin[site], sites.begin[site + 1]):
+            cost, cell = sites.beside[k], cells.order[cells.first[sites.own[site]] + k - sites.begin[site]]
             if cost <= limit:
                 _enter(paid[cell], found[cell], cost, site)
     return found, paid

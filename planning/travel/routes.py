@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from planning.travel.areas import Method, widened
 from planning.travel.attaching import Attached
-from planning.travel.kernels import Points, Workspace, beside, settle, workspace
+from planning.travel.kernels import GRAIN, Points, Workspace, settle, workspace
 from planning.travel.search import highest
 from planning.travel.snapping import Snapped
 
@@ -47,13 +47,15 @@ def path(attached: Attached, cell: int, sites: Snapped, site: str) -> shapely.Li
     work, _ = _settled(attached, some, np.inf)
     by_ends = np.array([work.label[cells.tails[here]] + cells.by_tail[here], work.label[cells.heads[here]] + cells.by_head[here]])
     at = int(np.flatnonzero(cells.order == here)[0])
-    points = attached.sites(some).points
-    same = cells.points.chain[at] == points.chain[0]
-    direct = beside(attached.along, cells.points, at, points, 0, attached.straight) if same else np.inf
+    hung = attached.sites(some)
+    own = np.arange(len(hung.beside)) + (cells.first[hung.own[0]] if len(hung.beside) else 0) == at
+    direct = float(hung.beside[own].min(initial=np.inf))
     if not np.isfinite(min(direct, *by_ends)):
         return None
     if direct <= by_ends.min():
-        return _drawn(attached, here, some, _between(attached, cells.points, at, points), straight=_goes_straight(attached, at, points, direct))
+        return _drawn(
+            attached, here, some, _between(attached, cells.points, at, hung.points), straight=_goes_straight(attached, here, at, some, direct)
+        )
     end = int(np.argmin(by_ends))
     nodes = _from_point(attached, int(cells.points.chain[at]), int(cells.points.place[at]), to_head=end == 1)
     return _drawn(attached, here, some, nodes + _onward(attached, work, int((cells.tails, cells.heads)[end][here]), some), straight=False)
@@ -100,7 +102,7 @@ def reached(attached: Attached, sites: Snapped, limit: float) -> NDArray[np.floa
 
 
 def _settled(attached: Attached, site: Snapped, limit: float) -> tuple[Workspace, NDArray[np.int32]]:
-    hung, work = attached.sites(site), workspace(attached.arcs, attached.along)
+    hung, work = attached.sites(site), workspace(attached.arcs, attached.longest)
     count = settle(attached.arcs, hung.ends[0], hung.costs[0], highest(limit), work, True)
     return work, work.settled[:count]
 
@@ -151,10 +153,15 @@ def _onward(attached: Attached, work: Workspace, junction: int, site: Snapped) -
     return found + _nodes(attached, range(int(chains.start[chain + 1]) - 1, place, -1), ends=False)
 
 
-def _goes_straight(attached: Attached, cell: int, sites: Points, cost: float) -> bool:
+def _goes_straight(attached: Attached, cell: int, at: int, site: Snapped, cost: float) -> bool:
     """Return whether the way between two points of one segment leaves the street: only walkers do, and only where it is shorter."""
-    points = attached.on_chains.points
-    return points.place[cell] == sites.place[0] and cost < beside(attached.along, points, cell, sites, 0, np.inf)
+    points, cells = attached.on_chains.points, attached.cells
+    if attached.straight == np.inf or cells.segment[cell] != site.segment[0]:
+        return False
+    way = 0 if points.fraction[at] <= attached.sites(site).points.fraction[0] else 1
+    share = abs(float(cells.fraction[cell]) - float(site.fraction[0]))
+    paid = share * attached.along.cost[way, points.place[at]] if share else 0.0
+    return bool(cost < points.access[at] + attached.sites(site).points.access[0] + paid - 2 / GRAIN)
 
 
 def _drawn(attached: Attached, cell: int, site: Snapped, nodes: list[int], *, straight: bool) -> shapely.LineString:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, TypeAlias
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.progress import Progress, silent
-from planning.travel.attaching import Attached
+from planning.travel.attaching import NOWHERE, Attached
 from planning.travel.columns import Sites, search_columns, swept_columns
 from planning.travel.costs import TravelCosts, within
 from planning.travel.hierarchy import Hierarchy, build_hierarchy
@@ -83,21 +84,26 @@ def search_blocks(
     total, asked = len(sites.index), _Asked(attached, attached.sites(sites), highest(limit))
     progress("stage.search", 0, total)
     if isinstance(hierarchy, Hierarchy):
-        asked = replace(asked, hierarchy=hierarchy)
+        asked = _Asked(attached, asked.sites, asked.limit, hierarchy)
     elif pays(attached, _settled(asked), total):
-        asked = replace(asked, hierarchy=hierarchy() if hierarchy else build_hierarchy(attached.arcs))
+        asked = _Asked(attached, asked.sites, asked.limit, hierarchy() if hierarchy else build_hierarchy(attached.arcs))
     blocks = [slice(begin, min(begin + asked.block, total)) for begin in range(0, total, asked.block)]
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        # A few blocks in flight at a time: after a cancel nothing but these has to run out.
-        ahead = max(1, threads) + 1
-        waiting = [pool.submit(_block, asked, block) for block in blocks[:ahead]]
-        for number, block in enumerate(blocks):
-            start, room = waiting.pop(0).result()
-            yield block, start, room.cell[: start[-1]], room.cost[: start[-1]]
-            asked.rooms.put(room)
-            if number + ahead < len(blocks):
-                waiting.append(pool.submit(_block, asked, blocks[number + ahead]))
-            progress("stage.search", block.stop, total)
+    for block, (start, room) in zip(
+        blocks, _ahead(asked, blocks, threads) if threads > 1 else (_block(asked, block) for block in blocks), strict=True
+    ):
+        yield block, start, room.cell[: start[-1]], room.cost[: start[-1]]
+        asked.rooms.put(room)
+        progress("stage.search", block.stop, total)
+
+
+def _ahead(asked: _Asked, blocks: list[slice], threads: int) -> Iterator[tuple[NDArray[np.int64], _Room]]:
+    """Search blocks on some threads, in their order, a few at a time: after a cancel nothing but these has to run out."""
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        waiting = deque(pool.submit(_block, asked, block) for block in blocks[: threads + 1])
+        for block in [*blocks[threads + 1 :], *([None] * min(len(blocks), threads + 1))]:
+            yield waiting.popleft().result()
+            if block is not None:
+                waiting.append(pool.submit(_block, asked, block))
 
 
 @dataclass
@@ -175,28 +181,29 @@ class _Asked:
         if self.hierarchy:
             lanes, climbs = LANES, len(self.hierarchy.up.item) + LANES
         return _Room(
-            workspace(attached.arcs, attached.along, len(attached.on_chains.tail)), np.empty(entries, np.int32), np.empty(entries),
+            workspace(attached.arcs, attached.longest, len(attached.on_chains.tail)), np.empty(entries, np.int32), np.empty(entries),
             np.empty(junctions * lanes), np.empty((lanes, junctions)), np.empty(climbs), np.empty(climbs, np.int32),
         )  # fmt: skip
 
 
 def _settled(asked: _Asked) -> float:
-    """Return the mean number of junctions that searches settle, from a few of them."""
-    near = np.flatnonzero(asked.sites.points.chain >= 0)
-    some = near[:: max(1, len(near) // 4)][:4]
-    attached = asked.attached
-    work = workspace(attached.arcs, attached.along)
+    """Return the mean number of junctions that searches settle, from a few of them; 0 where even all of them would not pay."""
+    attached, near = asked.attached, np.flatnonzero(asked.sites.own != NOWHERE)
+    if not pays(attached, len(attached.network.chains.junction), len(near)):
+        return 0.0
+    some, room = near[:: max(1, len(near) // 4)][:4].tolist(), asked.room()
     counts = []
-    for site in some.tolist() if len(near) > LANES else []:
-        counts.append(settle(attached.arcs, asked.sites.ends[site], asked.sites.costs[site], asked.limit, work, False))
-        work.label[work.settled[: counts[-1]]] = np.inf
-    return float(np.mean(counts)) if counts else 0.0
+    for site in some:
+        counts.append(settle(attached.arcs, asked.sites.ends[site], asked.sites.costs[site], asked.limit, room.work, False))
+        room.work.label[room.work.settled[: counts[-1]]] = np.inf
+    asked.rooms.put(room)
+    return float(np.mean(counts))
 
 
 def _block(asked: _Asked, block: slice) -> tuple[NDArray[np.int64], _Room]:
     attached, sites, hierarchy = asked.attached, asked.sites, asked.hierarchy
     room = asked.room()
-    asking = (attached.along, attached.on_chains, sites, block.start, block.stop, asked.limit, attached.straight)
+    asking = (attached.on_chains, sites, block.start, block.stop, asked.limit)
     if hierarchy is None:
         start = search_columns(attached.arcs, *asking, room.work, room.cell, room.cost)
     else:

@@ -50,8 +50,8 @@ class Snapped:
         near: NDArray[np.bool_] = self.segment != NOWHERE
         return near
 
-    def part(self, block: slice) -> Snapped:
-        """Return some of the points, in their order."""
+    def part(self, block: slice | NDArray[np.integer]) -> Snapped:
+        """Return some of the points, by a slice or their positions."""
         return Snapped(self.index[block], self.x[block], self.y[block], self.segment[block], self.fraction[block], self.access[block])
 
 
