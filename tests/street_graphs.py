@@ -78,6 +78,17 @@ def street_graph(random, *, consistent=False, hilly=False):
     return replace(made, rise=random.uniform(-0.3, 0.3, len(made.tail)) * made.length) if hilly else made
 
 
+def town(random, side=9):
+    """Return a lattice of streets at odd angles and several speeds, some one-way, some missing: many ways that cost nearly the same."""
+    sketch = Sketch(random)
+    nodes = [sketch.node(*(STEP * np.array([k % side, k // side]) + random.uniform(-25, 25, 2))) for k in range(side**2)]
+    for k in nodes:
+        for other in [k + 1] * (k % side < side - 1) + [k + side] * (k + side < len(nodes)):
+            if random.random() < 0.9:
+                sketch.segment(k, other, int(random.choice([BOTH, FORWARD, BACKWARD], p=[0.7, 0.15, 0.15])))
+    return _network(sketch)
+
+
 def _junctions(sketch):
     """Draw streets between junctions, on a lattice whose points are equally far from several streets, or anywhere."""
     random, side = sketch.random, 3

@@ -1,22 +1,23 @@
 """Nearest sites, hierarchy and slopes on random graphs: equal to the plain search, and to networkx."""
 
 import math
+from functools import partial
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planning.travel import attach, build_hierarchy, nearest, search, within
-from tests.street_graphs import street_graph
+from tests.street_graphs import street_graph, town
 from tests.test_travel_graphs import SEEDS, asked, assert_columns, expected_columns, snapped
 
 MODES, UNITS, PARTS = st.sampled_from(["walk", "drive"]), st.sampled_from(["m", "s"]), st.sampled_from(["main", "all"])
 
 
-def ready(seed, mode, unit, components, cells, sites, **drawn):
+def ready(seed, mode, unit, components, cells, sites, drawn=street_graph):
     """Return network with cells attached, and sites; None where no street may be used."""
     random = np.random.default_rng(seed)
-    streets = street_graph(random, **drawn)
+    streets = drawn(random)
     places = asked(random, streets, cells, sites)
     made = snapped(streets, mode, components, *places)
     return streets, places, made and (attach(made[0], made[1], unit), made[2])
@@ -50,10 +51,13 @@ def test_nearest_are_the_smallest_of_the_columns(seed, mode, unit, components, k
 
 
 @settings(max_examples=80, deadline=None)
-@given(seed=SEEDS, mode=MODES, unit=UNITS, components=PARTS, limit=st.sampled_from([np.inf, 300.0, 90.0]), threads=st.integers(1, 3))
-def test_a_hierarchy_changes_no_cost(seed, mode, unit, components, limit, threads):
+@given(
+    seed=SEEDS, mode=MODES, unit=UNITS, components=PARTS, limit=st.sampled_from([np.inf, 300.0, 90.0]), threads=st.integers(1, 3),
+    drawn=st.sampled_from([street_graph, town]),
+)  # fmt: skip
+def test_a_hierarchy_changes_no_cost(seed, mode, unit, components, limit, threads, drawn):
     """Nor does the number of threads, with more sites than a sweep takes at once."""
-    _, _, made = ready(seed, mode, unit, components, 20, 37)
+    _, _, made = ready(seed, mode, unit, components, 20, 37, drawn)
     if made is None:
         return
     attached, sites = made
@@ -71,7 +75,7 @@ def test_a_hierarchy_changes_no_cost(seed, mode, unit, components, limit, thread
 @given(seed=SEEDS, mode=MODES, unit=UNITS, components=PARTS)
 def test_uphill_takes_longer_than_downhill(seed, mode, unit, components):
     """Against networkx: each direction of a segment has its own cost, also where a trip starts and ends."""
-    streets, places, made = ready(seed, mode, unit, components, 12, 6, hilly=True)
+    streets, places, made = ready(seed, mode, unit, components, 12, 6, partial(street_graph, hilly=True))
     if made is not None:
         attached, sites = made
         assert_columns(search(attached, sites, np.inf), expected_columns(streets, mode, unit, components, *places)[1])
