@@ -92,7 +92,7 @@ def _trip(axes: Axes, case: Case, trip: Trip, colour: str) -> tuple[set[str], li
     found = search(attached, sites, np.inf)
     said = []
     for site in found.sites:
-        for cell, cost in zip(*(part.tolist() for part in found.column(site)), strict=True):
+        for cell, cost in sorted(zip(*(part.tolist() for part in found.column(site)), strict=True)):
             _way(axes, path(attached, cell, sites, site), colour)
             summed = trip.costs[site, cell].replace(" ", "")
             if abs(meant(summed) - cost) > 0.05:
