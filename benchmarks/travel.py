@@ -29,9 +29,10 @@ from benchmarks.peers import Graph, Networkx, Pandana, Scipy, Triples, graph_of
 from benchmarks.reading import reading
 from benchmarks.timing import Timed, print_ratio, print_times, race
 from benchmarks.workload import Ints, Reach, at_nodes, choose_cells, choose_sites, network_of
-from planning.travel import Network, TravelCosts, attach, search
+from planning.travel import Attached, Network, Snapped, TravelCosts, attach, build_hierarchy, nearest, search
 
 OURS = "Buju"
+PREPARED = "Buju, hierarchy ready"
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,14 @@ def triples(work: Work, given: argparse.Namespace) -> int:
         return lambda: search(attached, sites, work.reach.limit, threads=threads)
 
     contenders: dict[str, Callable[[], Any]] = {OURS: ours(given.threads)}
+    if work.reach.mode == "drive":
+        contenders[PREPARED] = _prepared(attached, sites, work.reach.limit, given.threads)
     peer = _peer(work, given, against=True)
     if peer is not None:
         contenders[given.peer] = lambda: peer.triples(work.sites, work.reach.limit, work.cells)
         if isinstance(peer, Scipy):
             print("scipy:", peer.tune(lambda: peer.triples(work.sites[:50], work.reach.limit, work.cells)))
+            contenders["scipy, contracted"] = _on_junctions(attached, peer.batch, len(work.sites), work.reach.limit)
     elif given.threads > 1:
         contenders = {OURS: ours(given.threads), "one thread": ours(1)}
     timed, results = race(contenders, given.repeats)
@@ -81,20 +85,40 @@ def triples(work: Work, given: argparse.Namespace) -> int:
     found = _as_triples(results[OURS], work.cells)
     settled = len(found.cost) if work.cells is None else _settled(work)
     print(f"{len(found.cost):,} triples; ns per settled node: " + _each(timed, settled))
-    names = [name for name in contenders if name != OURS]
+    names = [name for name in contenders if name in {given.peer, "one thread"}]
     if not names:
         return 0
     other = results[names[0]]
     other = _as_triples(other, work.cells) if isinstance(other, TravelCosts) else other
     agreed = compare_triples(found, other, work, 0.0 if peer is None else peer.tolerance)
+    if PREPARED in contenders:
+        agreed &= compare_triples(_as_triples(results[PREPARED], work.cells), found, work, 0.0)
+        print(f"{names[0]} / {PREPARED}: {np.median(timed[names[0]].cpu) / np.median(timed[PREPARED].cpu):.1f} by processor time")
     print_ratio(timed[names[0]], timed[OURS], by_clock=given.threads > 1)
     return 0 if agreed else 1
 
 
+def _prepared(attached: Attached, sites: Snapped, limit: float, threads: int) -> Callable[[], TravelCosts]:
+    """Return the search with a hierarchy that is there already, as a county's cache keeps it."""
+    build_hierarchy(attached.arcs)  # compiles, or loads what was compiled
+    began = time.process_time()
+    hierarchy = build_hierarchy(attached.arcs)
+    print(f"hierarchy: {len(hierarchy.rank):,} junctions in {time.process_time() - began:.2f} s")
+    return lambda: search(attached, sites, limit, threads=threads, hierarchy=hierarchy)
+
+
+def _on_junctions(attached: Attached, batch: int, sites: int, limit: float) -> Callable[[], Triples]:
+    """Return scipy's search on the contracted graph, from as many junctions: it then knows the costs of junctions alone."""
+    chains, arcs = attached.network.chains, attached.arcs
+    x, y = attached.network.x[chains.junction], attached.network.y[chains.junction]
+    target = np.repeat(np.arange(len(x)), np.diff(arcs.start))
+    peer = Scipy(Graph(x, y, arcs.item, target, arcs.cost), batch)
+    chosen = np.random.default_rng(3).choice(len(x), min(sites, len(x)), replace=False)
+    return lambda: peer.triples(chosen, limit, None)
+
+
 def nearest_sites(work: Work, given: argparse.Namespace) -> int:
     """Race for the nearest site, or the k nearest, of all cells, however far: Buju says which, the peers only how far, which is quicker."""
-    from planning.travel import nearest
-
     k = given.k if given.task == "knearest" else 1
     began = time.process_time()
     attached, sites = attach(work.network, at_nodes(work.network, work.cells), work.reach.unit), at_nodes(work.network, work.sites)
