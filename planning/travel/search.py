@@ -22,9 +22,12 @@ from planning.travel.kernels import GRAIN, Workspace, settle, workspace
 from planning.travel.snapping import Snapped
 from planning.travel.sweep import LANES, spread, sweep
 
-BLOCK = 64
-ENTRIES = 1 << 24
-"""Entries a block has room for; a block of many cells holds fewer sites."""
+PROBE = 4
+"""Sites of the first block, which tells how wide columns are."""
+BLOCK, LARGEST_BLOCK = 1 << 18, 256
+"""Entries a block is to have, so that threads take turns, and the sites it has at most, however few cells each reaches."""
+ROOM = 1 << 24
+"""Entries there is room for in a block, should every site reach every cell."""
 _FAR = 1e300
 _SPARE = 1.1
 
@@ -85,20 +88,28 @@ def search_blocks(
     progress("stage.search", 0, total)
     if isinstance(hierarchy, Hierarchy):
         asked = _Asked(attached, asked.sites, asked.limit, hierarchy)
-    elif pays(attached, _settled(asked), total):
+    elif pays(attached, _settled(asked), total / max(1, threads)):
         asked = _Asked(attached, asked.sites, asked.limit, hierarchy() if hierarchy else build_hierarchy(attached.arcs))
-    blocks = [slice(begin, min(begin + asked.block, total)) for begin in range(0, total, asked.block)]
-    for block, (start, room) in zip(
-        blocks, _ahead(asked, blocks, threads) if threads > 1 else (_block(asked, block) for block in blocks), strict=True
-    ):
+    for block, start, room in _searched(asked, total, threads):
         yield block, start, room.cell[: start[-1]], room.cost[: start[-1]]
         asked.rooms.put(room)
         progress("stage.search", block.stop, total)
 
 
-def _ahead(asked: _Asked, blocks: list[slice], threads: int) -> Iterator[tuple[NDArray[np.int64], _Room]]:
-    """Search blocks on some threads, in their order, a few at a time: after a cancel nothing but these has to run out."""
+def _searched(asked: _Asked, total: int, threads: int) -> Iterator[_Found]:
+    """Search blocks in their order: a small one first, then such as suit the width of its columns."""
+    size, begin = asked.most, 0
+    if asked.hierarchy is None and total > PROBE:
+        first = _block(asked, slice(0, min(PROBE, asked.most)))
+        yield first
+        begin = first[0].stop
+        size = int(np.clip(BLOCK * begin // max(1, first[1][-1]), 1, asked.most))
+    blocks = [slice(at, min(at + size, total)) for at in range(begin, total, size)]
+    if threads == 1 or len(blocks) == 1:
+        yield from (_block(asked, block) for block in blocks)
+        return
     with ThreadPoolExecutor(max_workers=threads) as pool:
+        # A few blocks in flight at a time: after a cancel nothing but these has to run out.
         waiting = deque(pool.submit(_block, asked, block) for block in blocks[: threads + 1])
         for block in [*blocks[threads + 1 :], *([None] * min(len(blocks), threads + 1))]:
             yield waiting.popleft().result()
@@ -142,8 +153,8 @@ def highest(limit: float) -> float:
     return float(steps[within(steps, limit)][-1])
 
 
-def pays(attached: Attached, settled: float, sites: int) -> bool:
-    """Return whether a hierarchy is worth its preparation: measured on one core, in nanoseconds (docs/performance.md)."""
+def pays(attached: Attached, settled: float, sites: float) -> bool:
+    """Return whether a hierarchy is worth its preparation for so many sites per thread: measured, in nanoseconds (docs/performance.md)."""
     junctions = len(attached.network.chains.junction)
     return sites * (settled * 65 - junctions * 12) > junctions * 25_000
 
@@ -158,6 +169,9 @@ class _Room(NamedTuple):
     node: NDArray[np.int32]
 
 
+_Found: TypeAlias = tuple[slice, NDArray[np.int64], _Room]
+
+
 @dataclass(frozen=True)
 class _Asked:
     """What all blocks of one search share; rooms go from a finished block to the next."""
@@ -169,14 +183,14 @@ class _Asked:
     rooms: SimpleQueue[_Room] = field(default_factory=SimpleQueue)
 
     @property
-    def block(self) -> int:
-        """Sites of a block."""
-        return max(1, min(BLOCK if self.hierarchy is None else LANES, ENTRIES // max(1, len(self.attached.cells.index))))
+    def most(self) -> int:
+        """Sites a block has at most."""
+        return max(1, min(LARGEST_BLOCK if self.hierarchy is None else LANES, ROOM // max(1, len(self.attached.cells.index))))
 
     def room(self) -> _Room:
         with suppress(Empty):
             return self.rooms.get_nowait()
-        attached, entries = self.attached, self.block * len(self.attached.cells.index) + 1
+        attached, entries = self.attached, self.most * len(self.attached.cells.index) + 1
         junctions, lanes, climbs = len(attached.network.chains.junction), 0, 0
         if self.hierarchy:
             lanes, climbs = LANES, len(self.hierarchy.up.item) + LANES
@@ -200,7 +214,7 @@ def _settled(asked: _Asked) -> float:
     return float(np.mean(counts))
 
 
-def _block(asked: _Asked, block: slice) -> tuple[NDArray[np.int64], _Room]:
+def _block(asked: _Asked, block: slice) -> _Found:
     attached, sites, hierarchy = asked.attached, asked.sites, asked.hierarchy
     room = asked.room()
     asking = (attached.on_chains, sites, block.start, block.stop, asked.limit)
@@ -211,4 +225,4 @@ def _block(asked: _Asked, block: slice) -> tuple[NDArray[np.int64], _Room]:
         sweep(hierarchy.up, hierarchy.down, ends, sites.costs[block], asked.limit, room.label, room.key, room.node)
         spread(room.label, hierarchy.rank, block.stop - block.start, room.row)
         start = swept_columns(room.row, *asking, room.cell, room.cost)
-    return start, room
+    return block, start, room
