@@ -69,7 +69,8 @@ def _lowest_bit(_context, _bits):  # type: ignore[no-untyped-def]
 def search_columns(arcs: Lists, cells: Cells, sites: Sites, begin: int, end: int, limit: float, work: Workspace, cell: Ints, cost: Floats) -> Longs:
     """Fill ``cell`` and ``cost`` with the columns of the sites from ``begin`` to before ``end``, cells as on the chains; return where each starts.
 
-    Both have room for one entry more than there are cells and sites: what is beyond the limit is overwritten by the next.
+    They have room for one entry more than there are cells: what is beyond the limit is overwritten by the next. Where another column might not
+    fit, fewer are returned.
     """
     # Arrays by themselves: a bundle of them is counted in and out wherever a compiled function gets it.
     label, settled, marks = work.label, work.settled, work.bits
@@ -77,6 +78,8 @@ def search_columns(arcs: Lists, cells: Cells, sites: Sites, begin: int, end: int
     touch_start, touching, beside = cells.touch_start, cells.touching, sites.beside
     start, filled = np.zeros(end - begin + 1, np.int64), 0
     for site in range(begin, end):
+        if filled + len(order) >= len(cell):
+            return start[: site - begin + 1]
         own = sites.own[site]
         if own >= -1:
             count = settle(arcs, sites.ends[site], sites.costs[site], limit, work, False)
@@ -123,6 +126,8 @@ def swept_columns(labels: NDArray[np.float64], cells: Cells, sites: Sites, begin
     beside = sites.beside
     start, filled = np.zeros(end - begin + 1, np.int64), 0
     for site in range(begin, end):
+        if filled + len(order) >= len(cell):
+            return start[: site - begin + 1]
         own, label = sites.own[site], labels[site - begin]
         for chain in range(len(tail) if own >= -1 else 0):
             from_tail, from_head = label[tail[chain]], label[head[chain]]

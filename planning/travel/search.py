@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, TypeAlias
 
@@ -24,10 +25,12 @@ from planning.travel.sweep import LANES, spread, sweep
 
 PROBE = 4
 """Sites of the first block, which tells how wide columns are."""
-BLOCK, LARGEST_BLOCK = 1 << 18, 256
-"""Entries a block is to have, so that threads take turns, and the sites it has at most, however few cells each reaches."""
-ROOM = 1 << 24
-"""Entries there is room for in a block, should every site reach every cell."""
+BLOCK = 1 << 18
+"""Entries a block is to have: enough to forget what it takes to hand it to a thread, few enough to stay near the processor."""
+SETTLED = 1 << 24
+"""Junctions a block settles at most: about a second, after which progress is told and a cancel heard."""
+TURNS = 6
+"""Blocks a thread gets at least, so that all end at about the same time."""
 _FAR = 1e300
 _SPARE = 1.1
 
@@ -98,21 +101,24 @@ def search_blocks(
 
 def _searched(asked: _Asked, total: int, threads: int) -> Iterator[_Found]:
     """Search blocks in their order: a small one first, then such as suit the width of its columns."""
-    size, begin = asked.most, 0
-    if asked.hierarchy is None and total > PROBE:
-        first = _block(asked, slice(0, min(PROBE, asked.most)))
-        yield first
-        begin = first[0].stop
-        size = int(np.clip(BLOCK * begin // max(1, first[1][-1]), 1, asked.most))
+    size, begin = LANES, 0
+    if asked.hierarchy is None:
+        entries = 0
+        for found in _block(asked, slice(0, min(PROBE, total))):
+            entries += int(found[1][-1])
+            yield found
+        begin = min(PROBE, total)
+        turn = (total - begin) // (threads * TURNS) if threads > 1 else total
+        size = max(1, min(BLOCK * PROBE // max(1, entries), SETTLED // len(asked.attached.network.chains.junction), turn))
     blocks = [slice(at, min(at + size, total)) for at in range(begin, total, size)]
-    if threads == 1 or len(blocks) == 1:
-        yield from (_block(asked, block) for block in blocks)
+    if threads == 1 or len(blocks) < 2:
+        yield from chain.from_iterable(_block(asked, block) for block in blocks)
         return
     with ThreadPoolExecutor(max_workers=threads) as pool:
         # A few blocks in flight at a time: after a cancel nothing but these has to run out.
         waiting = deque(pool.submit(_block, asked, block) for block in blocks[: threads + 1])
         for block in [*blocks[threads + 1 :], *([None] * min(len(blocks), threads + 1))]:
-            yield waiting.popleft().result()
+            yield from waiting.popleft().result()
             if block is not None:
                 waiting.append(pool.submit(_block, asked, block))
 
@@ -182,15 +188,11 @@ class _Asked:
     hierarchy: Hierarchy | None = None
     rooms: SimpleQueue[_Room] = field(default_factory=SimpleQueue)
 
-    @property
-    def most(self) -> int:
-        """Sites a block has at most."""
-        return max(1, min(LARGEST_BLOCK if self.hierarchy is None else LANES, ROOM // max(1, len(self.attached.cells.index))))
-
     def room(self) -> _Room:
         with suppress(Empty):
             return self.rooms.get_nowait()
-        attached, entries = self.attached, self.most * len(self.attached.cells.index) + 1
+        attached, cells = self.attached, len(self.attached.cells.index)
+        entries = (LANES * cells if self.hierarchy else 2 * BLOCK + cells) + 1
         junctions, lanes, climbs = len(attached.network.chains.junction), 0, 0
         if self.hierarchy:
             lanes, climbs = LANES, len(self.hierarchy.up.item) + LANES
@@ -214,15 +216,23 @@ def _settled(asked: _Asked) -> float:
     return float(np.mean(counts))
 
 
-def _block(asked: _Asked, block: slice) -> _Found:
-    attached, sites, hierarchy = asked.attached, asked.sites, asked.hierarchy
-    room = asked.room()
+def _block(asked: _Asked, block: slice) -> list[_Found]:
+    """Search the sites of a block; where they reach more cells than a room holds, in several rooms."""
+    found = []
+    while block.start < block.stop:
+        start, room = _part(asked, block)
+        done = slice(block.start, block.start + len(start) - 1)
+        found.append((done, start, room))
+        block = slice(done.stop, block.stop)
+    return found
+
+
+def _part(asked: _Asked, block: slice) -> tuple[NDArray[np.int64], _Room]:
+    """Search sites of a block, as many as a room holds."""
+    attached, sites, hierarchy, room = asked.attached, asked.sites, asked.hierarchy, asked.room()
     asking = (attached.on_chains, sites, block.start, block.stop, asked.limit)
     if hierarchy is None:
-        start = search_columns(attached.arcs, *asking, room.work, room.cell, room.cost)
-    else:
-        ends = hierarchy.rank[sites.ends[block]]
-        sweep(hierarchy.up, hierarchy.down, ends, sites.costs[block], asked.limit, room.label, room.key, room.node)
-        spread(room.label, hierarchy.rank, block.stop - block.start, room.row)
-        start = swept_columns(room.row, *asking, room.cell, room.cost)
-    return block, start, room
+        return search_columns(attached.arcs, *asking, room.work, room.cell, room.cost), room
+    sweep(hierarchy.up, hierarchy.down, hierarchy.rank[sites.ends[block]], sites.costs[block], asked.limit, room.label, room.key, room.node)
+    spread(room.label, hierarchy.rank, block.stop - block.start, room.row)
+    return swept_columns(room.row, *asking, room.cell, room.cost), room
