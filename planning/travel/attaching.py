@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.types import Unit
+from planning.travel.along import beside, to_ends
+from planning.travel.bundles import Along, Ints, Lists, Points
 from planning.travel.columns import Cells, Sites
-from planning.travel.kernels import Along, Ints, Lists, Points, beside, to_ends
 from planning.travel.network import Network, whole
 from planning.travel.snapping import Snapped
 

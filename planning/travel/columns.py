@@ -10,7 +10,8 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from planning.travel.kernels import Floats, Ints, Lists, Longs, Points, Workspace, settle
+from planning.travel.bundles import Floats, Ints, Lists, Longs, Points
+from planning.travel.settling import Workspace, settle
 
 DENSE = 6
 """Where a search settles more than this part of the junctions, all chains are looked at instead of those marked."""

@@ -12,7 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from planning.travel.kernels import Floats, Ints, Lists, drop_first, push
+from planning.travel.bundles import Floats, Ints, Lists
+from planning.travel.queues import drop_first, push
 
 WITNESS_SETTLED = 40
 """Junctions a search for a way around settles before it gives up: a needless shortcut costs time, never exactness."""

@@ -11,8 +11,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from planning.travel.attaching import Attached
+from planning.travel.bundles import Floats, Ints, Lists
 from planning.travel.columns import Cells, Sites
-from planning.travel.kernels import TAKEN, Buckets, Floats, Ints, Lists, buckets, drop_first, leave, push, wait
+from planning.travel.queues import TAKEN, Buckets, buckets, drop_first, leave, push, wait
 from planning.travel.search import highest
 from planning.travel.snapping import Snapped
 

@@ -17,8 +17,8 @@ from layers.county import Travel
 from layers.errors import PlanningError
 from layers.streets import BACKWARD, FORWARD, StreetNetwork
 from layers.types import Mode, Unit
+from planning.travel.bundles import GRAIN
 from planning.travel.chains import Chains, string_chains
-from planning.travel.kernels import GRAIN
 
 _MODE_ZH = {"walk": "步行", "drive": "行车"}
 _MEAN_SLOPE, _STEEPNESS = 0.05, 3.5

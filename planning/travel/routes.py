@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from planning.travel.areas import Method, widened
 from planning.travel.attaching import Attached
-from planning.travel.kernels import GRAIN, Points, Workspace, settle, workspace
+from planning.travel.bundles import GRAIN, Points
 from planning.travel.search import highest
+from planning.travel.settling import Workspace, settle, workspace
 from planning.travel.snapping import Snapped
 
 WIDTH_M = 40.0

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from layers.progress import Progress, silent
 from planning.travel.attaching import NOWHERE, Attached
+from planning.travel.bundles import GRAIN
 from planning.travel.columns import Sites, search_columns, swept_columns
 from planning.travel.costs import TravelCosts, within
 from planning.travel.hierarchy import Hierarchy, build_hierarchy
-from planning.travel.kernels import GRAIN, Workspace, settle, workspace
+from planning.travel.settling import Workspace, settle, workspace
 from planning.travel.snapping import Snapped
 from planning.travel.sweep import LANES, spread, sweep
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from planning.travel.kernels import Floats, Ints, Lists, drop_first, push
+from planning.travel.bundles import Floats, Ints, Lists
+from planning.travel.queues import drop_first, push
 
 LANES = 16
 
