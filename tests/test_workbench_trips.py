@@ -156,6 +156,21 @@ def test_a_cost_of_a_table_has_no_way_to_draw(bench):
     assert all(trip.line for trip in found.trips[1:])
 
 
+def test_beyond_the_search_limit_a_table_keeps_the_streets_silent(bench):
+    kind, reach = reaches(bench)[0]
+    sites = bench.state().layer.of_type(kind.key)
+    costs = bench.costs(sites.geometry, bench.measure_of(reach))
+    lonely = int(np.setdiff1d(np.flatnonzero(costs.reachable), costs.cell)[0])
+    assert inquire(bench, kind, reach, lonlat(bench, lonely)).reason == ""
+    nobody = np.full(len(bench.facts.population.cells), -1, np.int32)
+    told = CostTable(
+        "t.csv", reach.mode, reach.unit, "search", gpd.GeoSeries(sites.geometry.iloc[:1]), nobody, np.array([0, 1]), np.zeros(1, np.int32), np.ones(1)
+    )
+    other = dataclasses.replace(bench, facts=dataclasses.replace(bench.facts, costs=(told,)))
+    found = inquire(other, kind, reach, lonlat(other, lonely))
+    assert (found.state, found.reason, found.trips) == ("uncovered", "not_searched", ())
+
+
 def test_a_point_is_in_the_cell_that_holds_it():
     """Four squares of 100 m, 1,000 m apart; without sizes their spacing tells how wide they are."""
     grid = population()

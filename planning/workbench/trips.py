@@ -20,7 +20,7 @@ from planning.workbench.columns import Measure
 from scenarios.state import State
 
 LonLat = tuple[float, float]
-Reason = Literal["", "far", "no_site", "no_way"]
+Reason = Literal["", "far", "no_site", "no_way", "not_searched"]
 CHOICES = 2
 
 
@@ -66,8 +66,9 @@ class Inquiry:
         People of every demand group that the population tells.
     state : {"covered", "uncovered", "unreachable"}
         As coverage counts the cell.
-    reason : {"", "far", "no_site", "no_way"}
-        Why there is no trip: too far from the streets, no facility that the streets reach, or no way to any of them.
+    reason : {"", "far", "no_site", "no_way", "not_searched"}
+        Why there is no trip: too far from the streets, no facility that the streets reach, no way to any of them, or none within twice the
+        standard where an imported table might tell other costs than the streets beyond.
     access, snap_m : float
         Metres in a straight line to the nearest usable street, and the farthest that counts.
     trips : tuple of Trip
@@ -199,7 +200,7 @@ class _Ways:
             farther = self._beyond([site for site in table.index if site not in known])
             along, ranked = {**along, **dict(farther)}, [*ranked, *farther][:CHOICES]
         found = tuple(Trip(site, str(table.loc[site, "name"]), cost, self._line(site) if along.get(site) == cost else ()) for site, cost in ranked)
-        return found, "" if found else "no_way"
+        return found, "" if found else "not_searched" if self._told(measure) else "no_way"
 
     def access(self) -> float:
         """Return the metres to the nearest usable street, however far it is."""

@@ -133,7 +133,7 @@ def test_a_cell_is_asked_for_by_clicking_it_and_both_ways_are_drawn(app: App, pl
         times.append(time.perf_counter() - began)
         app.settle()
         expect(card).to_contain_text("未覆盖")
-        expect(card).to_contain_text(re.compile(r"最近设施 .+步行 [\d,]+ 米 · 超出标准 [\d,]+ 米", re.DOTALL))
+        expect(card).to_contain_text(re.compile(r"最近设施 .+步行 [\d,]+ 米 · 超出 [\d,]+ 米的标准", re.DOTALL))
         expect(card).to_contain_text("第二选择")
         expect(app.page.locator(f"{MAP} path.trip")).to_have_count(2)
         expect(app.page.locator(f"{MAP} path.asked")).to_have_count(1)
