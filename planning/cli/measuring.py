@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,7 +24,9 @@ from planning.cli.showing import (
     share,
     showing_progress,
 )
-from scenarios.state import State
+
+if TYPE_CHECKING:
+    from scenarios.state import State
 
 Types = Annotated[list[str] | None, typer.Option("--type", "-t", help="设施类型，可重复 / facility type, may repeat")]
 
