@@ -2,8 +2,9 @@
 
 from planning.siting.models.lscp import LSCP
 from planning.siting.models.mclp import MCLP
+from planning.siting.models.pcenter import PCenter
 from planning.siting.models.pmedian import PMedian
 from planning.siting.problem import SitingPlan, SitingProblem
 from planning.siting.search import propose
 
-__all__ = ["LSCP", "MCLP", "PMedian", "SitingPlan", "SitingProblem", "propose"]
+__all__ = ["LSCP", "MCLP", "PCenter", "PMedian", "SitingPlan", "SitingProblem", "propose"]

@@ -12,6 +12,7 @@ from planning.siting import heuristic
 from planning.siting.groups import groups_of_rows
 from planning.siting.model import Blocked, Frame, Model
 from planning.siting.problem import PlanStatus, SitingPlan, SitingProblem
+from planning.siting.radius import RadiusFrame, RadiusSearch
 from planning.siting.reduce import of_status
 from planning.siting.tree import Tree, cost_of
 from planning.siting.value import nearest_cost
@@ -31,7 +32,7 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
         Kept sites stay and serve; sites that must open are in every plan and count as new; forbidden sites stay closed.
     model : Model
         What to aim for: :class:`~planning.siting.models.mclp.MCLP`, :class:`~planning.siting.models.lscp.LSCP`,
-        :class:`~planning.siting.models.pmedian.PMedian`.
+        :class:`~planning.siting.models.pmedian.PMedian`, :class:`~planning.siting.models.pcenter.PCenter`.
     progress : Progress
         Called about ten times a second with ``value``, ``bound`` and ``gap`` as far as they are known. When it raises Cancelled the best plan so far
         is the answer.
@@ -57,7 +58,7 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
     frame = model.frame(problem)
     if isinstance(frame, Blocked):
         return _infeasible(problem, model, watch, frame, nodes=0)
-    search = _Search(frame, watch)
+    search = RadiusSearch(frame, watch) if isinstance(frame, RadiusFrame) else _Search(frame, watch)
     cancelled = search.run()
     if watch.proven or not (math.isinf(watch.cost) and watch.bound == math.inf):
         return _plan(problem, model, frame, search, cancelled=cancelled)
@@ -122,7 +123,7 @@ class _Search:
         self.watch.look(lambda: (opened, cost_of(self.reduced, self.goal, opened)))
 
 
-def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search, *, cancelled: bool) -> SitingPlan:
+def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search | RadiusSearch, *, cancelled: bool) -> SitingPlan:
     watch, reduced = search.watch, frame.reduced
     opened: tuple[str, ...] = ()
     value = _NAN
@@ -161,12 +162,13 @@ def _infeasible(problem: SitingProblem, model: Model, watch: Watch, blocked: Blo
     )  # fmt: skip
 
 
-def _unserved(problem: SitingProblem, model: Model, frame: Frame, search: _Search) -> Blocked:
+def _unserved(problem: SitingProblem, model: Model, frame: Frame, search: _Search | RadiusSearch) -> Blocked:
     """Name the cells that the greedy plan leaves when no plan of so many sites serves every cell that must be served."""
     opened = [frame.reduced.sites[index] for index in np.flatnonzero(search.greedy)] + of_status(problem, "must_open")
     lacking = (problem.people > 0) & ~np.isfinite(nearest_cost(problem, opened)) & ~frame.reduced.left_out
-    values = {"sites": getattr(model, "sites", 0), "limit": problem.costs.limit, "cells": int(lacking.sum())}
-    return Blocked("siting.infeasible.unserved", {**values, "people": float(problem.people[lacking].sum())}, lacking)
+    values = {"sites": getattr(model, "sites", 0), "share": getattr(model, "share", 1.0), "limit": problem.costs.limit, "cells": int(lacking.sum())}
+    code = "siting.infeasible.no_radius" if isinstance(frame, RadiusFrame) else "siting.infeasible.unserved"
+    return Blocked(code, {**values, "people": float(problem.people[lacking].sum())}, lacking)
 
 
 def _finite(value: float) -> float:

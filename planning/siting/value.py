@@ -51,3 +51,33 @@ def trips(problem: SitingProblem, opened: Iterable[str]) -> tuple[float, float]:
     cost = nearest_cost(problem, opened)
     served = np.isfinite(cost)
     return math.fsum(problem.people[served].tolist()), math.fsum((problem.people[served] * cost[served]).tolist())
+
+
+def radius(problem: SitingProblem, opened: Iterable[str], needed: float | None, counted: NDArray[np.bool_]) -> float:
+    """Return the smallest radius within which enough people have an open site, NaN when they have none however far.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+    opened : iterable of str
+        New sites.
+    needed : float or None
+        People at least; None: every person counted.
+    counted : bool, shape (cells,)
+        Cells that are to be served when everybody is.
+
+    Returns
+    -------
+    float
+        In the unit of the costs, rounded to 1 mm or 1 ms as costs are compared (convention 4).
+    """
+    cost = np.round(nearest_cost(problem, opened), 3)
+    lived_in = problem.people > 0
+    if needed is None:
+        farthest = float(cost[lived_in & counted].max(initial=0.0))
+        return farthest if math.isfinite(farthest) else math.nan
+    order = np.argsort(cost, kind="stable")
+    order = order[lived_in[order] & np.isfinite(cost[order])]
+    people, steps = np.cumsum(problem.people[order]), cost[order]
+    place = int(np.searchsorted(people, needed - 2e-9 * max(needed, 1.0)))
+    return float(steps[place]) if place < len(steps) else (0.0 if needed <= 0 else math.nan)
