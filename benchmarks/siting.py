@@ -1,60 +1,130 @@
-"""Siting on a generated region of towns and countryside: ``python -m benchmarks.siting [mclp|lscp|pmedian] [metres] [sites]``."""
+"""Siting with proof: ``python -m benchmarks.siting FILE…`` or ``--cells N --sites M --p P --cover C --seed S``; one JSON line per instance.
+
+Files: OR-Library p-median, spopt's cost tables, TSPLIB (with ``--p``), lines of ``x y weight`` (with ``--p --reach``). ``--stop`` cancels as a
+planner does; ``--peer`` runs the same instances by another code in the same run and ends with how many times longer that took.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import math
 import sys
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
-from scipy.spatial import cKDTree
 
-from planning.siting import LSCP, MCLP, PMedian, SitingProblem, propose
-from planning.travel.costs import TravelCosts
-
-CELLS, CANDIDATES, WIDTH, APART = 50_000, 1_500, 70_000.0, 600.0
-
-
-def region(limit: float, seed: int = 1) -> SitingProblem:
-    """Return people around 40 towns and in the country, candidates at least 600 m apart, straight lines x 1.25 as costs up to ``limit``."""
-    rng = np.random.default_rng(seed)
-    towns, share = rng.uniform(0.1 * WIDTH, 0.9 * WIDTH, (40, 2)), rng.pareto(1.3, 40) + 0.2
-    homes = towns[rng.choice(40, CELLS * 6 // 10, p=share / share.sum())]
-    homes = np.vstack([homes + rng.normal(0, 3500, homes.shape), rng.uniform(0, WIDTH, (CELLS - len(homes), 2))])
-    people = rng.lognormal(0, 0.8, CELLS) * (3 + 60 * np.exp(-((cKDTree(towns).query(homes)[0] / 3000) ** 2)))
-    places = apart(homes[rng.choice(CELLS, CANDIDATES * 3, replace=False)])[:CANDIDATES]
-    near = [np.sort(np.array(cells, np.int32)) for cells in cKDTree(homes).query_ball_point(places, limit / 1.25)]
-    cost = [np.hypot(*(homes[cells] - place).T) * 1.25 for cells, place in zip(near, places, strict=True)]
-    sites = pd.Index([f"street-{number:04d}" for number in range(len(places))])
-    start = np.cumsum([0, *map(len, near)]).astype(np.int64)
-    costs = TravelCosts(sites, pd.RangeIndex(CELLS), start, np.concatenate(near), np.concatenate(cost), "m", "walk", limit, np.ones(CELLS, bool))
-    return SitingProblem(people, costs, dict.fromkeys(sites, "candidate"))
+from benchmarks import siting_peers
+from benchmarks.siting_instances import Instance, generated, read
+from benchmarks.timing import MB, peak, start_peak
+from layers.errors import Cancelled
+from planning.siting import LSCP, MCLP, PMedian, SitingPlan, propose
+from planning.siting.model import Model
+from planning.siting.value import covered_people
 
 
-def apart(places: np.ndarray) -> np.ndarray:
-    """Return the places that are not too near an earlier one."""
-    tree, taken = cKDTree(places), np.ones(len(places), bool)
-    for number, place in enumerate(places):
-        if taken[number]:
-            close = [other for other in tree.query_ball_point(place, APART) if other > number]
-            taken[close] = False
-    return places[taken]
+class Asked(NamedTuple):
+    """What a model is asked with; each takes what it needs."""
+
+    p: int
+    reach: float
+    share: float
 
 
-def main(model: str = "mclp", metres: str = "1000", sites: str = "60") -> None:
-    """Print what was found, and the longest silence of the search."""
-    limit, calls = float(metres), [time.monotonic()]
-    models = {"mclp": MCLP(int(sites), limit), "lscp": LSCP(limit, 1.0, "coverable"), "pmedian": PMedian(int(sites), "limit")}
+MODELS: dict[str, Callable[[Asked], Model]] = {
+    "mclp": lambda asked: MCLP(asked.p, asked.reach),
+    "lscp": lambda asked: LSCP(asked.reach, asked.share, "coverable"),
+    "pmedian": lambda asked: PMedian(asked.p),
+}
+WITHOUT_P, WITHOUT_REACH = {"lscp"}, {"pmedian"}
+
+
+def main(words: list[str] | None = None) -> None:
+    asked = _asked(words)
+    ours, theirs = [], []
+    for instance in _instances(asked):
+        model = asked.model or instance.model
+        plan, line = _solved(instance, model, asked)
+        print(json.dumps(line), flush=True)
+        if asked.peer:
+            peer = siting_peers.run(asked.peer, instance, model, asked.limit)
+            print(json.dumps(_line(instance, model, peer.value) | {"peer": asked.peer, "proven": peer.proven, "seconds": round(peer.seconds, 3)}))
+            if plan.status == "proven" and peer.proven and not math.isclose(plan.value, peer.value, rel_tol=1e-7):
+                raise SystemExit(f"{instance.name}: {plan.value} and {peer.value} cannot both be proven.")
+            ours.append(line["seconds"])
+            theirs.append(peer.seconds)
+    if asked.peer:
+        print(f"ratio {sum(theirs) / sum(ours):.1f}")
+
+
+def _asked(words: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.siting", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--model", choices=MODELS)
+    parser.add_argument("--p", type=int)
+    parser.add_argument("--reach", type=float, help="distance within which a site covers")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the people to cover (lscp)")
+    parser.add_argument("--cells", type=int)
+    parser.add_argument("--sites", type=int)
+    parser.add_argument("--cover", type=float, default=20.0, help="sites that cover a generated cell, on average")
+    parser.add_argument("--seed", type=int, nargs="+", default=[1])
+    parser.add_argument("--limit", type=float, default=60.0, help="seconds per instance")
+    parser.add_argument("--gap", type=float, default=0.0, help="share at which the search may end")
+    parser.add_argument("--stop", type=float, help="cancel after so many seconds")
+    parser.add_argument("--peer", choices=["spopt", "highs"])
+    asked = parser.parse_args(words)
+    if not asked.files and not (asked.cells and asked.sites):
+        parser.error("name files, or --cells and --sites of a generated instance")
+    return asked
+
+
+def _instances(asked: argparse.Namespace) -> Iterator[Instance]:
+    for path in asked.files:
+        yield read(path, asked.p, asked.reach)
+    if asked.cells and asked.sites:
+        for seed in asked.seed:
+            yield generated(asked.cells, asked.sites, asked.p, asked.cover, seed)
+
+
+def _model(instance: Instance, model: str, share: float) -> Model:
+    if model not in WITHOUT_P and instance.p is None:
+        raise SystemExit(f"{instance.name}: {model} needs --p, the number of sites.")
+    if model not in WITHOUT_REACH and instance.reach is None:
+        raise SystemExit(f"{instance.name}: {model} needs --reach, the distance within which a site covers.")
+    return MODELS[model](Asked(instance.p or 0, instance.reach or 0.0, share))
+
+
+def _solved(instance: Instance, model: str, asked: argparse.Namespace) -> tuple[SitingPlan, dict[str, object]]:
+    question = _model(instance, model, asked.share)
+    start_peak()
+    begun = time.monotonic()
 
     def note(stage: str, done: float, total: float, **more: float) -> None:
         del stage, done, total, more
-        calls.append(time.monotonic())
+        if asked.stop is not None and time.monotonic() - begun >= asked.stop:
+            raise Cancelled
 
-    plan = propose(region(limit), models[model], progress=note)
-    silence = max(np.diff([*calls, time.monotonic()]))
-    print(f"{model} {limit:.0f} m: {plan.status}, value {plan.value:,.0f}, bound {plan.bound:,.0f}, gap {plan.gap:.4%}")
-    print(f"greedy {plan.greedy_value:,.0f}, {len(plan.opened)} sites, {plan.nodes} nodes, {plan.seconds:.1f} s, longest silence {silence:.2f} s")
+    plan = propose(instance.problem, question, progress=note, time_limit=asked.limit, gap=asked.gap)
+    seconds = time.monotonic() - begun
+    line = _line(instance, model, plan.value) | {"bound": _number(plan.bound), "gap": _number(plan.gap), "status": plan.status}
+    line |= {"nodes": plan.nodes, "seconds": round(seconds, 3), "peak_mb": round(peak() / MB)}
+    if instance.generated:
+        covered = covered_people(instance.problem, plan.opened, instance.reach or 0.0)
+        line |= {"pairs": instance.pairs, "covered": round(covered / float(np.sum(instance.problem.people)), 6)}
+    return plan, line
+
+
+def _line(instance: Instance, model: str, value: float) -> dict[str, object]:
+    return {"instance": instance.name, "model": model, "p": None if model in WITHOUT_P else instance.p, "value": _number(value)}
+
+
+def _number(value: float) -> float | None:
+    """Return a number as JSON knows it: it has neither NaN nor infinity."""
+    return value if math.isfinite(value) else None
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])

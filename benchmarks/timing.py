@@ -34,9 +34,9 @@ def race(contenders: Mapping[str, Callable[[], Any]], repeats: int) -> tuple[dic
     """Run each contender once to warm up, then all in turns; return what each took and what its warm-up returned."""
     results, peaks = {}, {}
     for name, run in contenders.items():
-        before = _start_peak()
+        before = start_peak()
         results[name] = run()
-        peaks[name] = (_peak(), max(0, _peak() - before))
+        peaks[name] = (peak(), max(0, peak() - before))
     laps: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
     for _ in range(repeats):
         for name, run in contenders.items():
@@ -74,15 +74,16 @@ def _spread(seconds: tuple[float, ...]) -> str:
     return f"{middle * scale:8.2f} {unit} [{min(seconds) * scale:.2f}–{max(seconds) * scale:.2f}]"
 
 
-def _start_peak() -> int:
+def start_peak() -> int:
     """Forget the largest memory so far where the system can (Linux); return it in bytes."""
     gc.collect()
     if _CLEAR.exists():
         _CLEAR.write_text("5")
-    return _peak()
+    return peak()
 
 
-def _peak() -> int:
+def peak() -> int:
+    """Return the largest memory so far in bytes."""
     if _STATUS.exists():
         return next(int(line.split()[1]) * 1024 for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM"))
     memory = psutil.Process().memory_info()
