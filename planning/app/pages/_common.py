@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from layers.types import FacilityType, Reach, facility_types
 from planning.app import session, words
+from planning.app.drafting import Draft
 from planning.app.session import Desk
 from planning.app.words import t
 from planning.workbench import Workbench
@@ -104,3 +107,20 @@ def choose_scenario(desk: Desk, key: str, *, at_first: str | None = None) -> str
     first = DRAFT if DRAFT in names else draft.name if draft is not None and draft.name and draft.name in names else names[-1]
     first = first if at_first is None else at_first
     return st.selectbox(t("choose.scenario"), names, index=names.index(first), format_func=scenario_title, key=key)
+
+
+def ask_lonlat(key: str) -> tuple[float, float] | None:
+    """Ask for a place in WGS 84 degrees; None until both are given."""
+    left, right = st.columns(2)
+    lon = left.number_input(t("column.lon"), value=None, min_value=-180.0, max_value=180.0, format="%.6f", key=f"{key}_lon", placeholder="WGS 84")
+    lat = right.number_input(t("column.lat"), value=None, min_value=-90.0, max_value=90.0, format="%.6f", key=f"{key}_lat", placeholder="WGS 84")
+    return None if lon is None or lat is None else (float(lon), float(lat))
+
+
+def change_draft(change: Callable[[Draft], Draft]) -> None:
+    """Apply a change to the newest draft; a refused one changes nothing and says why."""
+    draft = session.draft()
+    if draft is None:
+        return
+    with session.acting():
+        session.keep_draft(change(draft))

@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from layers.types import FacilityType, facility_types
-from planning.app import drafting, figures, session, words
+from planning.app import drafting, figures, words
 from planning.app.drafting import Draft
+from planning.app.pages._common import ask_lonlat, change_draft
 from planning.app.session import Desk
 from planning.app.words import t
 from scenarios.state import State
@@ -45,11 +46,14 @@ def _new(desk: Desk, draft: Draft, row: pd.Series[Any]) -> None:
     with left:
         size = _size(facility, row)
     right.button(
-        t("facility.set_size"), key="set_size", width="stretch", on_click=lambda: _act(lambda d: drafting.resize(desk.bench, d, facility, size))
+        t("facility.set_size"),
+        key="set_size",
+        width="stretch",
+        on_click=lambda: change_draft(lambda d: drafting.resize(desk.bench, d, facility, size)),
     )
     st.button(
         t("facility.take_back"), key="take_back", icon=":material/delete:", width="stretch",
-        on_click=lambda: _act(lambda d: drafting.close(desk.bench, d, facility)),
+        on_click=lambda: change_draft(lambda d: drafting.close(desk.bench, d, facility)),
     )  # fmt: skip
     st.caption(t("facility.drag"))
 
@@ -77,9 +81,9 @@ def _existing(desk: Desk, draft: Draft, state: State, row: pd.Series[Any], kind:
         act = lambda d: drafting.close(desk.bench, d, facility, note)  # noqa: E731
     else:
         st.caption(t("facility.move_hint"))
-        lonlat = _lonlat(f"move_{facility}")
+        lonlat = ask_lonlat(f"move_{facility}")
         act = (lambda d: drafting.move(desk.bench, d, facility, lonlat)) if lonlat else None
-    st.button(t(f"deed.{deed}_button"), key="apply_deed", type="primary", width="stretch", disabled=act is None, on_click=_act, args=(act,))
+    st.button(t(f"deed.{deed}_button"), key="apply_deed", type="primary", width="stretch", disabled=act is None, on_click=change_draft, args=(act,))
 
 
 def _size(facility: str, row: pd.Series[Any]) -> float:
@@ -90,24 +94,8 @@ def _size(facility: str, row: pd.Series[Any]) -> float:
 
 def _by_coordinates(desk: Desk) -> None:
     with st.expander(t("facility.by_coordinates"), icon=":material/my_location:"):
-        lonlat = _lonlat("place")
+        lonlat = ask_lonlat("place")
         st.button(
             t("facility.place_button"), key="place_button", width="stretch", disabled=lonlat is None,
-            on_click=lambda: _act(lambda d: drafting.place(desk.bench, d, lonlat or (0.0, 0.0))),
+            on_click=lambda: change_draft(lambda d: drafting.place(desk.bench, d, lonlat or (0.0, 0.0))),
         )  # fmt: skip
-
-
-def _lonlat(key: str) -> tuple[float, float] | None:
-    left, right = st.columns(2)
-    lon = left.number_input(t("column.lon"), value=None, min_value=-180.0, max_value=180.0, format="%.6f", key=f"{key}_lon", placeholder="WGS 84")
-    lat = right.number_input(t("column.lat"), value=None, min_value=-90.0, max_value=90.0, format="%.6f", key=f"{key}_lat", placeholder="WGS 84")
-    return None if lon is None or lat is None else (float(lon), float(lat))
-
-
-def _act(change: Callable[[Draft], Draft]) -> None:
-    """Apply a change to the newest draft; a refused one changes nothing and says why."""
-    draft = session.draft()
-    if draft is None:
-        return
-    with session.acting():
-        session.keep_draft(change(draft))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
 import streamlit as st
 
-from planning.app import drafting, session, sketching, tables, words
+from planning.app import drafting, sketching, tables, words
 from planning.app.drafting import Draft
+from planning.app.pages._common import ask_lonlat, change_draft
 from planning.app.session import Desk
 from planning.app.sketching import TOOLS, Tool
 from planning.app.words import t
@@ -35,7 +35,7 @@ def panel(desk: Desk, draft: Draft, state: State) -> None:
             text.markdown(f"{change.edit}. {tables.plain(sentence(change))}")
             button.button(
                 t("streets.take_back"), key=f"street_back_{change.edit}", width="stretch",
-                on_click=_act, args=(partial(drafting.without, desk.bench, position=change.edit - 1),),
+                on_click=change_draft, args=(partial(drafting.without, desk.bench, position=change.edit - 1),),
             )  # fmt: skip
 
 
@@ -65,10 +65,10 @@ def _closing(desk: Desk) -> None:
         format_func=lambda mode: mode_name(mode, words.lang()),
     )  # fmt: skip
     st.text_input(t("facility.note"), key="in_close_note", placeholder=t("facility.note_hint"))
-    lonlat = _lonlat("close")
+    lonlat = ask_lonlat("close")
     st.button(
         t("streets.close_button"), key="close_street", width="stretch", disabled=lonlat is None,
-        on_click=_act, args=(lambda draft: sketching.close_street(desk.bench, draft, lonlat or (0.0, 0.0), _told_closing()),),
+        on_click=change_draft, args=(lambda draft: sketching.close_street(desk.bench, draft, lonlat or (0.0, 0.0), _told_closing()),),
     )  # fmt: skip
 
 
@@ -80,13 +80,15 @@ def _told_closing() -> dict[str, Any]:
 
 def _building(desk: Desk, draft: Draft) -> None:
     st.caption(t("streets.build_hint", count=len(draft.sketch)))
-    lonlat = _lonlat("road")
+    lonlat = ask_lonlat("road")
     add, back = st.columns(2)
     add.button(
         t("streets.add_point"), key="add_point", width="stretch", disabled=lonlat is None,
-        on_click=_act, args=(lambda known: sketching.with_point(known, lonlat or (0.0, 0.0)),),
+        on_click=change_draft, args=(lambda known: sketching.with_point(known, lonlat or (0.0, 0.0)),),
     )  # fmt: skip
-    back.button(t("streets.last_back"), key="last_back", width="stretch", disabled=not draft.sketch, on_click=_act, args=(sketching.without_point,))
+    back.button(
+        t("streets.last_back"), key="last_back", width="stretch", disabled=not draft.sketch, on_click=change_draft, args=(sketching.without_point,)
+    )
     name = st.text_input(t("streets.name"), key="in_road_name")
     highway = st.selectbox(t("streets.class"), sketching.CLASSES, format_func=lambda highway: class_name(highway, words.lang()), key="in_road_class")
     left, right = st.columns(2)
@@ -97,19 +99,5 @@ def _building(desk: Desk, draft: Draft) -> None:
     told = {"name": name, "highway": highway, "kmh": kmh, "join_m": join, "oneway": oneway, "note": note}
     st.button(
         t("streets.build_button"), key="build_street", type="primary", width="stretch", disabled=len(draft.sketch) < 2,
-        on_click=_act, args=(lambda known: sketching.build_street(desk.bench, known, told),),
+        on_click=change_draft, args=(lambda known: sketching.build_street(desk.bench, known, told),),
     )  # fmt: skip
-
-
-def _lonlat(key: str) -> tuple[float, float] | None:
-    left, right = st.columns(2)
-    lon = left.number_input(t("column.lon"), value=None, min_value=-180.0, max_value=180.0, format="%.6f", key=f"{key}_lon", placeholder="WGS 84")
-    lat = right.number_input(t("column.lat"), value=None, min_value=-90.0, max_value=90.0, format="%.6f", key=f"{key}_lat", placeholder="WGS 84")
-    return None if lon is None or lat is None else (float(lon), float(lat))
-
-
-def _act(change: Callable[[Draft], Draft]) -> None:
-    draft = session.draft()
-    if draft is not None:
-        with session.acting():
-            session.keep_draft(change(draft))
