@@ -8,6 +8,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -144,6 +145,10 @@ def apply(scenario: Scenario, facts: Facts) -> State:
         else:
             for edit in run:
                 state = edit.apply(state, place)
+    if state.streets and facts.costs:
+        # A bureau's own table knows nothing of this scenario's bridge: who reads the figures must know.
+        files = "、".join(table.file for table in facts.costs)
+        state = replace(state, notes=(*state.notes, Fault("note", "scenario.tables_stay", "scenario", values={"files": files})))
     return state
 
 

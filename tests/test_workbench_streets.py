@@ -6,14 +6,16 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from layers.costs import CostTable
 from layers.county import PlanTask
 from planning.review import Project
 from planning.workbench import Workbench, as_json, propose_task, review_project
 from planning.workbench.bench import CHANGED_KEPT
 from planning.workbench.columns import TravelColumns
-from scenarios.document import Scenario
+from scenarios.document import Scenario, apply
 from scenarios.edits import BuildStreet, CloseStreet, Edit
 from tests.small_county import Y0, facility_layer, facts, lonlat
 from tests.street_drawings import NORTH, read, write_osm
@@ -65,6 +67,17 @@ def test_closing_the_bridge_makes_the_far_bank_unreachable_and_a_new_one_brings_
     totals = bench.measure_type(TYPE, scenario(OUT)).coverage.totals  # type: ignore[union-attr]
     assert totals["unreachable"] == pytest.approx(9)
     assert sum(totals.values()) == pytest.approx(14.5)  # convention 3
+
+
+def test_who_closes_a_bridge_beside_an_imported_table_is_told_that_the_table_stays(bench: Workbench) -> None:
+    nobody = np.full(len(bench.facts.population.cells), -1, np.int32)
+    site = bench.facts.facilities.table.geometry.iloc[:1]
+    table = CostTable("bus.csv", "walk", "m", "search", site, nobody, np.array([0, 1]), np.zeros(1, np.int32), np.ones(1))
+    known = replace(bench.facts, costs=(table,))
+    notes = apply(scenario(OUT), known).notes
+    assert [(note.code, note.values) for note in notes if note.code == "scenario.tables_stay"] == [("scenario.tables_stay", {"files": "bus.csv"})]
+    quiet = (apply(scenario(), known), apply(scenario(OUT), bench.facts))
+    assert not [note for state in quiet for note in state.notes if note.code == "scenario.tables_stay"]
 
 
 def test_the_county_s_own_columns_are_left_alone_and_few_others_kept(bench: Workbench) -> None:
