@@ -6,8 +6,12 @@ from functools import partial
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from planning.travel import attach, build_hierarchy, nearest, search, within
+from planning.travel.bundles import Lists
+from planning.travel.sweep import LANES, sweep
 from tests.street_graphs import street_graph, town
 from tests.test_travel_graphs import SEEDS, asked, assert_columns, expected_columns, snapped
 
@@ -69,6 +73,24 @@ def test_a_hierarchy_changes_no_cost(seed, mode, unit, components, limit, thread
         order, other = np.argsort(cell), np.argsort(other_cell)
         assert cell[order].tobytes() == other_cell[other].tobytes()
         assert cost[order].tobytes() == other_cost[other].tobytes()
+
+
+def test_a_hierarchy_of_junctions_with_many_neighbours():
+    """Every junction meets 99 others: more than any crossing does, and than the first lists have room for."""
+    random = np.random.default_rng(7)
+    count, leave = 100, 5
+    cost = np.round(random.uniform(10, 1000, (count, count)) * 2**20) / 2**20
+    tail, head = np.nonzero(~np.eye(count, dtype=bool))
+    order = np.lexsort([tail, head])
+    arcs = Lists(np.arange(count + 1, dtype=np.int32) * (count - 1), tail[order].astype(np.int32), cost[tail, head][order])
+    hierarchy = build_hierarchy(arcs)
+    ends = np.column_stack([random.choice(count, leave, replace=False)] * 2).astype(np.int32)
+    labels = np.empty(count * LANES)
+    room = len(hierarchy.up.item) + LANES
+    sweep(hierarchy.up, hierarchy.down, hierarchy.rank[ends], np.zeros((leave, 2)), 1e9, labels, np.empty(room), np.empty(room, np.int32))
+    found = labels.reshape(count, LANES)[hierarchy.rank, :leave].T
+    graph = csr_array((cost[tail, head], (head, tail)), shape=(count, count))
+    np.testing.assert_array_equal(found, dijkstra(graph, indices=ends[:, 0]))
 
 
 @settings(max_examples=60, deadline=None)

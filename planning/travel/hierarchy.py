@@ -148,6 +148,26 @@ def _unlink(first, to, following, node, other):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
+def _neighbours(first, following, node):  # type: ignore[no-untyped-def]
+    """Return how many records a junction has."""
+    count, at = 0, first[node]
+    while at >= 0:
+        count += 1
+        at = following[at]
+    return count
+
+
+@njit(nogil=True, cache=True)
+def _lists_for(neighbours):  # type: ignore[no-untyped-def]
+    """Return room for so many neighbours with costs both ways, and for shortcuts between any two of them."""
+    pairs = neighbours * neighbours
+    return (
+        np.empty(neighbours, np.int32), np.empty(neighbours), np.empty(neighbours),
+        np.empty(pairs, np.int32), np.empty(pairs, np.int32), np.empty(pairs),
+    )  # fmt: skip
+
+
+@njit(nogil=True, cache=True)
 def _grown(array, room):  # type: ignore[no-untyped-def]
     larger = np.empty(max(room, 2 * len(array)), array.dtype)
     larger[: len(array)] = array
@@ -169,14 +189,14 @@ def _contract(arcs: Lists) -> Any:
                 used = _join(first, to, following, there, back, used, arcs.item[k], node, np.inf, arcs.cost[k])
     label = np.full(count, np.inf)
     keys, nodes, seen = np.empty(8192), np.empty(8192, np.int32), np.empty(8192, np.int32)
-    widest = 64
-    near, onward, backward = np.empty(widest, np.int32), np.empty(widest), np.empty(widest)
-    source, target, cost = np.empty(widest * widest, np.int32), np.empty(widest * widest, np.int32), np.empty(widest * widest)
+    near, onward, backward, source, target, cost = _lists_for(64)
     level = np.zeros(count, np.int32)
     stale = np.zeros(count, np.bool_)
     key, queue = np.empty(2 * count + _ROOM), np.empty(2 * count + _ROOM, np.int32)
     size = 0
     for here in range(count):
+        if _neighbours(first, following, here) > len(near):
+            near, onward, backward, source, target, cost = _lists_for(2 * _neighbours(first, following, here))
         neighbours, found = _shortcuts(
             first, to, following, there, back, here, label, keys, nodes, seen, near, onward, backward, source, target, cost
         )
@@ -187,6 +207,8 @@ def _contract(arcs: Lists) -> Any:
     while size > 0:
         here = queue[0]
         size = drop_first(key, queue, size)
+        if _neighbours(first, following, here) > len(near):
+            near, onward, backward, source, target, cost = _lists_for(2 * _neighbours(first, following, here))
         neighbours, found = _shortcuts(
             first, to, following, there, back, here, label, keys, nodes, seen, near, onward, backward, source, target, cost
         )
@@ -197,7 +219,8 @@ def _contract(arcs: Lists) -> Any:
                 size = push(key, queue, size, rank, here)
                 continue
         if kept + neighbours > len(owner):
-            owner, other, climb, fall = _grown(owner, 0), _grown(other, 0), _grown(climb, 0), _grown(fall, 0)
+            room = kept + neighbours
+            owner, other, climb, fall = _grown(owner, room), _grown(other, room), _grown(climb, room), _grown(fall, room)
         for k in range(neighbours):
             owner[kept], other[kept], climb[kept], fall[kept] = here, near[k], onward[k], backward[k]
             kept += 1
@@ -205,9 +228,8 @@ def _contract(arcs: Lists) -> Any:
             stale[near[k]] = True
             level[near[k]] = max(level[near[k]], level[here] + 1)
         if used + 2 * found > len(to):
-            to, following, there, back = _grown(to, used + 2 * found), _grown(following, used + 2 * found), _grown(there, 0), _grown(back, 0)
-            if len(there) < len(to):
-                there, back = _grown(there, len(to)), _grown(back, len(to))
+            room = used + 2 * found
+            to, following, there, back = _grown(to, room), _grown(following, room), _grown(there, room), _grown(back, room)
         for k in range(found):
             used = _join(first, to, following, there, back, used, source[k], target[k], cost[k], np.inf)
             used = _join(first, to, following, there, back, used, target[k], source[k], np.inf, cost[k])
