@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from planning.siting.kernels import add_sums
+
 # The cells of one site after the other, each cell once in a column; asked for more than once.
 Columns = Callable[[], Iterable[NDArray[np.int32]]]
 
@@ -69,22 +71,19 @@ def _numbers(seed: int, sites: int) -> NDArray[np.uint64]:
 
 
 def _sums(columns: Columns, cells: int, numbers: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    """Return two sums, shape (2, cells), and in how many columns each cell is, shape (cells,)."""
-    sums, width = np.zeros((2, cells), np.uint64), np.zeros(cells, np.int32)
-    first, second = sums
+    """Return two sums, shape (cells, 2), and in how many columns each cell is, shape (cells,)."""
+    sums, width = np.zeros((cells, 2), np.uint64), np.zeros(cells, np.int32)
     for site, inside in enumerate(columns()):
-        first[inside] += numbers[0, site]
-        second[inside] += numbers[1, site]
-        width[inside] += 1
+        add_sums(inside, numbers[0, site], numbers[1, site], sums, width)
     return sums, width
 
 
 def _equal(sums: NDArray[np.uint64], width: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the row of each cell, shape (cells,), and the first cell of each row, shape (rows,)."""
     known = np.flatnonzero(width)
-    order = known[np.lexsort((sums[1, known], sums[0, known]))]  # stable: of equal cells the first stays the first
+    order = known[np.lexsort((sums[known, 1], sums[known, 0]))]  # stable: of equal cells the first stays the first
     fresh = np.ones(len(order), bool)
-    fresh[1:] = (sums[:, order[1:]] != sums[:, order[:-1]]).any(axis=0)
+    fresh[1:] = (sums[order[1:]] != sums[order[:-1]]).any(axis=1)
     first = order[fresh]
     place = np.empty(len(first), np.int64)
     place[np.argsort(first)] = np.arange(len(first))

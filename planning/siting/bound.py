@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from planning.siting.kernels import cut_groups
 from planning.siting.reduce import Reduced
 
 Array = NDArray[np.float64]
@@ -97,6 +98,8 @@ class Relaxation:
     def __init__(self, reduced: Reduced, goal: Goal, group: NDArray[np.int64], look: Callable[[], None]) -> None:
         self.reduced, self.goal, self.group, self._look = reduced, goal, group, look
         self.sites, self.groups = len(reduced.sites), int(group.max(initial=-1)) + 1
+        self._order = np.argsort(group, kind="stable")
+        self._group_start = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=self.groups))]).astype(np.int64)
         least, most = _row_limits(reduced)
         lower = np.bincount(group, weights=reduced.weight * least, minlength=self.groups)
         upper = np.bincount(group, weights=reduced.weight * most, minlength=self.groups)
@@ -218,23 +221,14 @@ class Relaxation:
 
     def cuts(self, y: Array) -> tuple[sparse.csr_array, Array]:
         """Return one cut per group at the shares ``y``: coefficients, shape (groups, variables), and constants, shape (groups,)."""
-        reduced, row = self.reduced, self.reduced.row
-        share = y[reduced.site]
-        total = np.cumsum(share)
-        before = total - share - (np.concatenate([[0.0], total])[reduced.start[:-1]])[row]
-        ahead = before < 1.0 - _SERVED  # entries up to the one at which the shares add up to one
-        last = np.bincount(row, weights=ahead, minlength=len(reduced.weight)).astype(np.int64) - 1
-        reached = before[reduced.start[:-1] + last] + share[reduced.start[:-1] + last] >= 1.0 - _SERVED
-        critical = reduced.cost[reduced.start[:-1] + last]
-        critical = np.where(reached | ~np.isfinite(reduced.beyond), critical, reduced.beyond)
-        saving = reduced.weight[row] * (critical[row] - reduced.cost)
-        entry = np.flatnonzero(ahead & (saving > 0.0))
-        rows, columns = self.group[row[entry]], reduced.site[entry]
+        reduced = self.reduced
+        start, column, coefficient, constant = cut_groups(
+            self._order, self._group_start, reduced.start, reduced.site, reduced.cost, reduced.weight, reduced.beyond, y, 1.0 - _SERVED
+        )
         shape = (self.groups, self.sites + self.groups)
-        coefficient = sparse.coo_array((saving[entry] / self.scale, (rows, columns)), shape=shape).tocsr()
+        of_sites = sparse.csr_array((coefficient / self.scale, column, start), shape=shape)
         own = sparse.csr_array((np.ones(self.groups), (np.arange(self.groups), self.sites + np.arange(self.groups))), shape=shape)
-        constant = np.bincount(self.group, weights=reduced.weight * critical, minlength=self.groups) / self.scale
-        return sparse.csr_array(coefficient + own), constant
+        return sparse.csr_array(of_sites + own), constant / self.scale
 
 
 def _row_limits(reduced: Reduced) -> tuple[Array, Array]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.siting.reduce import Reduced, segments
+from planning.siting.kernels import count_swaps, two_nearest
+from planning.siting.reduce import Reduced
 
 Open = NDArray[np.bool_]
 # Shown every plan on the way; may raise Cancelled.
@@ -42,17 +43,13 @@ class Nearest:
 
 def nearest(reduced: Reduced, opened: Open, beyond: NDArray[np.float64]) -> Nearest:
     """Return each row's two cheapest open sites; of equal costs the smaller id."""
-    entry = np.flatnonzero(opened[reduced.site])
-    row = reduced.row[entry]
-    is_first = np.ones(len(entry), dtype=bool)
-    is_first[1:] = row[1:] != row[:-1]
-    is_second = np.zeros(len(entry), dtype=bool)
-    is_second[1:] = is_first[:-1] & ~is_first[1:]
-    cost, second, site = beyond.copy(), beyond.copy(), np.full(len(beyond), -1, dtype=np.int64)
-    cost[row[is_first]] = reduced.cost[entry[is_first]]
-    site[row[is_first]] = reduced.site[entry[is_first]]
-    second[row[is_second]] = reduced.cost[entry[is_second]]
-    return Nearest(cost, second, site)
+    found = Nearest(beyond.copy(), beyond.copy(), np.full(len(beyond), -1, dtype=np.int64))
+    _look_up(found, reduced, opened, beyond, np.arange(len(beyond)))
+    return found
+
+
+def _look_up(found: Nearest, reduced: Reduced, opened: Open, beyond: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
+    two_nearest(rows, reduced.start, reduced.site, reduced.cost, opened, beyond, found.cost, found.second, found.site)
 
 
 def loss(reduced: Reduced, opened: Open) -> float:
@@ -150,26 +147,15 @@ class Swaps:
         self._count(rows, -1.0)
         self.opened[come], self.opened[go] = True, False
         self.inside[place], self._place[come], self._place[go] = come, place, -1
-        entry, bounds = segments(reduced.start, rows)
-        part = replace(reduced, weight=reduced.weight[rows], start=bounds, site=reduced.site[entry], cost=reduced.cost[entry])
-        near = nearest(part, self.opened, self._beyond[rows])
-        self.near.cost[rows], self.near.second[rows], self.near.site[rows] = near.cost, near.second, near.site
+        _look_up(self.near, reduced, self.opened, self._beyond, rows)
         self._count(rows, 1.0)
 
     def _count(self, rows: NDArray[np.int64], sign: float) -> None:
         reduced, near = self._reduced, self.near
-        entry, bounds = segments(reduced.start, rows)
-        row, cost, site = np.repeat(rows, np.diff(bounds)), reduced.cost[entry], reduced.site[entry]
-        weight = sign * reduced.weight
-        self._gain += np.bincount(site, weights=weight[row] * np.maximum(near.cost[row] - cost, 0.0), minlength=len(self._gain))
-        served = rows[near.site[rows] >= 0]
-        lost = weight[served] * (near.second[served] - near.cost[served])
-        self._loss += np.bincount(self._place[near.site[served]], weights=lost, minlength=len(self._loss))
-        shared = (cost < near.second[row]) & (near.site[row] >= 0)
-        row, cost = row[shared], cost[shared]
-        pair = site[shared].astype(np.int64) * len(self._loss) + self._place[near.site[row]]
-        spared = weight[row] * (near.second[row] - np.maximum(cost, near.cost[row]))
-        self._both += np.bincount(pair, weights=spared, minlength=self._both.size).reshape(self._both.shape)
+        count_swaps(
+            rows, sign * reduced.weight, reduced.start, reduced.site, reduced.cost, near.cost, near.second, near.site, self._place,
+            self._gain, self._loss, self._both,
+        )  # fmt: skip
 
 
 def interchange(reduced: Reduced, opened: Open, look: Look, *, enough: float = 0.0) -> Open:
