@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from layers.texts import codes, say
+from layers.texts import Language, codes, say
 from layers.types import Reach
 from planning.evaluation import Evaluation
 from planning.publish.sheet import Sheet
@@ -42,12 +42,15 @@ def demand_group(sheet: Sheet, group: str) -> str:
 
 def reach_sentence(sheet: Sheet, reach: Reach | None) -> str:
     """Return a service standard as a planner reads it."""
-    if reach is None:
-        return sheet.say("no_reach")
-    mode = sheet.say(f"mode.{reach.mode}")
+    return sheet.say("no_reach") if reach is None else standard(reach, sheet.imprint.lang)
+
+
+def standard(reach: Reach, lang: Language) -> str:
+    """Return a reach in words: mode and radius or minutes."""
+    mode = say(f"publish.mode.{reach.mode}", lang)
     if reach.unit == "m":
-        return sheet.say("reach_m", mode=mode, radius=number(reach.threshold))
-    return sheet.say("reach_min", mode=mode, minutes=f"{reach.threshold / 60:g}")
+        return say("publish.reach_m", lang, mode=mode, radius=number(reach.threshold))
+    return say("publish.reach_min", lang, mode=mode, minutes=f"{reach.threshold / 60:g}")
 
 
 def reason(sheet: Sheet, evaluation: Evaluation | None) -> str:

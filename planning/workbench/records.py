@@ -6,9 +6,10 @@ from typing import Any
 
 from layers.county import PlanTask
 from layers.errors import PlanningError
-from layers.texts import Language, say
+from layers.texts import Language
 from layers.types import Reach
 from planning.evaluation import Evaluation
+from planning.publish.wording import standard
 from planning.siting.problem import SitingPlan
 from planning.workbench.bench import Workbench
 from planning.workbench.proposals import Proposal
@@ -86,10 +87,5 @@ def proposal_record(proposal: Proposal) -> dict[str, Any]:
 
 
 def standard_text(reach: Reach | None, lang: Language = "zh") -> str:
-    """Return a reach as a planner reads it: mode and radius or minutes."""
-    if reach is None:
-        return "—"
-    mode = say(f"publish.mode.{reach.mode}", lang)
-    if reach.unit == "m":
-        return say("publish.reach_m", lang, mode=mode, radius=f"{reach.threshold:,.0f}")
-    return say("publish.reach_min", lang, mode=mode, minutes=f"{reach.threshold / 60:g}")
+    """Return a reach as a planner reads it: mode and radius or minutes; a dash without one."""
+    return "—" if reach is None else standard(reach, lang)
