@@ -1,5 +1,7 @@
 """Where sites should stand: one search for all models, with a proof or a stated gap."""
 
+from planning.siting.models.backup import BackupCover
+from planning.siting.models.equity import EquityCover
 from planning.siting.models.lscp import LSCP
 from planning.siting.models.mclp import MCLP
 from planning.siting.models.pcenter import PCenter
@@ -7,4 +9,4 @@ from planning.siting.models.pmedian import PMedian
 from planning.siting.problem import SitingPlan, SitingProblem
 from planning.siting.search import propose
 
-__all__ = ["LSCP", "MCLP", "PCenter", "PMedian", "SitingPlan", "SitingProblem", "propose"]
+__all__ = ["LSCP", "MCLP", "BackupCover", "EquityCover", "PCenter", "PMedian", "SitingPlan", "SitingProblem", "propose"]

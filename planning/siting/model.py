@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from planning.siting.bound import Goal
 from planning.siting.problem import SitingProblem
 from planning.siting.reduce import Reduced, of_status
+
+if TYPE_CHECKING:
+    from planning.siting.counted_search import CountedFrame
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Model(Protocol):
 
     key: ClassVar[str]
 
-    def frame(self, problem: SitingProblem) -> Frame | Blocked:
+    def frame(self, problem: SitingProblem) -> Frame | CountedFrame | Blocked:
         """Frame the question, or say why it has no answer."""
 
 

@@ -30,17 +30,28 @@ class SitingProblem:
         Columns of all sites, existing and candidate.
     status : mapping of site to status
         ``kept`` sites exist and stay open and do not count as new; ``must_open`` and ``candidate`` count as new; ``forbidden`` stay closed.
+    conflicts : tuple of pairs of sites
+        Sites that exclude each other, for instance because they are too near (:mod:`planning.siting.apart`): no new site is opened together with
+        another new or kept one that it excludes. Two kept sites stay as they are. The cover models take conflicts; other models refuse them.
+    towns : array of str, shape (cells,), or None
+        Township of each cell, for models that look at townships.
     """
 
     people: NDArray[np.float64]
     costs: TravelCosts
     status: Mapping[str, SiteStatus]
+    conflicts: tuple[tuple[str, str], ...] = ()
+    towns: NDArray[np.object_] | NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
         if self.people.shape != (len(self.costs.cells),) or (self.people < 0).any() or not np.isfinite(self.people).all():
             raise ValueError("people must be finite, not negative, one per cell of the travel costs")
         if set(self.status) != set(self.costs.sites):
             raise ValueError("every site needs exactly one status")
+        if any(one == other or one not in self.status or other not in self.status for one, other in self.conflicts):
+            raise ValueError("a conflict is a pair of two different sites of the problem")
+        if self.towns is not None and (self.towns.shape != self.people.shape or not all(isinstance(town, str) for town in self.towns)):
+            raise ValueError("towns must be one name per cell of the travel costs")
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,8 @@ class SitingPlan:
         Objective recomputed from the raw problem in float64, and the best proven bound (upper for mclp, lower for lscp and pmedian). The value is NaN
         when there is no plan, both are NaN when infeasible.
     gap : float
-        ``abs(bound - value) / abs(value)``, a share; 0 when proven, inf where there is no plan or no bound, NaN when infeasible.
+        ``abs(bound - value) / abs(value)``, a share; 0 when proven, inf where there is no plan or no bound, NaN when infeasible. With a second aim:
+        the larger of both gaps.
     status : {"proven", "within_gap", "heuristic", "infeasible", "cancelled"}
         ``within_gap``: the gap is at most what was asked for, or 0.5 %; ``heuristic``: it is larger when the time is up.
     greedy_value : float
@@ -75,6 +87,9 @@ class SitingPlan:
         make it so, or those left by the plan that serves most.
     left_out_people : float
         People of those cells.
+    second_value, second_bound : float
+        Value and upper bound of a model's second aim, NaN where it has none: people with two sites (backup), people covered (equity). The bound holds
+        among the plans whose first value is at least ``value``.
     """
 
     model: str
@@ -90,6 +105,8 @@ class SitingPlan:
     reason: Mapping[str, object] = field(default_factory=dict)
     left_out: tuple[int, ...] = ()
     left_out_people: float = 0.0
+    second_value: float = math.nan
+    second_bound: float = math.nan
 
     def say(self, lang: Language = "zh") -> str:
         """Return how good the plan is, or why there is none and how to repair that, as a sentence."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from layers.errors import Cancelled
 from layers.progress import Progress, silent
 from planning.siting import heuristic
+from planning.siting.counted_search import CountedFrame, answer, gap_of
 from planning.siting.groups import groups_of_rows
 from planning.siting.model import Blocked, Frame, Model
 from planning.siting.problem import PlanStatus, SitingPlan, SitingProblem
@@ -58,6 +60,10 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
     frame = model.frame(problem)
     if isinstance(frame, Blocked):
         return _infeasible(problem, model, watch, frame, nodes=0)
+    if isinstance(frame, CountedFrame):
+        return _counted(problem, model, frame, watch)
+    if problem.conflicts:
+        raise ValueError(f"{model.key} does not know sites that exclude each other; the cover models do")
     search = RadiusSearch(frame, watch) if isinstance(frame, RadiusFrame) else _Search(frame, watch)
     cancelled = search.run()
     if watch.proven or not (math.isinf(watch.cost) and watch.bound == math.inf):
@@ -144,6 +150,39 @@ def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search | 
         model.key, opened, value, bound, gap, status, _finite(frame.shown(search.greedy_cost)), search.nodes, watch.seconds, stopped_by,
         left_out=tuple(problem.costs.cells[lacking].tolist()), left_out_people=float(problem.people[lacking].sum()),
     )  # fmt: skip
+
+
+def _counted(problem: SitingProblem, model: Model, frame: CountedFrame, watch: Watch) -> SitingPlan:
+    """Answer a question in which sites are counted, live in townships or exclude each other."""
+    found = answer(frame, watch)
+    if found.most_reached is not None:
+        return _infeasible(problem, model, watch, _excluded(frame, found.most_reached), nodes=found.nodes)
+    opened: tuple[str, ...] = ()
+    value = second = _NAN
+    if found.opened is not None:
+        opened = tuple(sorted([*(frame.rows.sites[index] for index in np.flatnonzero(found.opened)), *of_status(problem, "must_open")]))
+        value, second = frame.value(opened), _NAN if frame.second is None else frame.second(opened)
+        if not share_between(value, found.value) <= 1e-6:
+            raise ValueError(f"the search's own value {found.value} is not the plan's value {value}")
+    gap = gap_of(found, value, second)
+    bound = value if gap == 0.0 else found.bound
+    second_bound = second if gap == 0.0 and frame.then is not None else found.second_bound
+    status, stopped_by = _status(watch, gap, cancelled=found.cancelled)
+    lacking = frame.rows.left_out
+    return SitingPlan(
+        model.key, opened, value, bound, gap, status, _finite(found.greedy), found.nodes, watch.seconds, stopped_by,
+        left_out=tuple(problem.costs.cells[lacking].tolist()), left_out_people=float(problem.people[lacking].sum()),
+        second_value=second, second_bound=second_bound,
+    )  # fmt: skip
+
+
+def _excluded(frame: CountedFrame, chosen: NDArray[np.bool_]) -> Blocked:
+    """Name the cells left by the plan that reaches most people when no plan of sites that agree reaches as many as asked for."""
+    first, _ = frame.rows.covered(chosen)
+    lacking = frame.rows.missed(chosen)
+    wanted = 0.0 if frame.aim.floor is None else float(frame.aim.floor.sum())
+    values = {"pairs": len(frame.rows.excluding), "reached": float(first.sum()), "wanted": wanted, "cells": int(lacking.sum())}
+    return Blocked("siting.infeasible.exclusions", values, lacking)
 
 
 def _status(watch: Watch, gap: float, *, cancelled: bool) -> tuple[PlanStatus, str]:

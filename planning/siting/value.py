@@ -7,7 +7,7 @@ from these functions alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,3 +81,52 @@ def radius(problem: SitingProblem, opened: Iterable[str], needed: float | None, 
     people, steps = np.cumsum(problem.people[order]), cost[order]
     place = int(np.searchsorted(people, needed - 2e-9 * max(needed, 1.0)))
     return float(steps[place]) if place < len(steps) else (0.0 if needed <= 0 else math.nan)
+
+
+def people_reached(problem: SitingProblem, opened: Iterable[str], threshold: float) -> tuple[float, float]:
+    """Return the people within the threshold of at least one and of at least two open sites; NaN when new sites break a conflict."""
+    opened = set(opened)
+    counts = _sites_near(problem, opened, threshold)
+    if broken_conflicts(problem, opened):
+        return math.nan, math.nan
+    return math.fsum(problem.people[counts >= 1].tolist()), math.fsum(problem.people[counts >= 2].tolist())
+
+
+def share_by_town(problem: SitingProblem, opened: Iterable[str], threshold: float, base: Mapping[str, float]) -> dict[str, float]:
+    """Return the share of each township's people within the threshold of an open site; NaN when new sites break a conflict.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+        With ``towns``.
+    opened : iterable of str
+    threshold : float
+    base : mapping of township to people
+        What the shares are of; townships without people have no share.
+    """
+    opened = set(opened)
+    covered = dict.fromkeys(base, 0.0)
+    near = _sites_near(problem, opened, threshold) >= 1
+    names = np.asarray([""] * len(near) if problem.towns is None else problem.towns, dtype=object)
+    for town in covered:
+        covered[town] = math.fsum(problem.people[near & (names == town)].tolist())
+    broken = bool(broken_conflicts(problem, opened))
+    return {town: math.nan if broken else covered[town] / people for town, people in base.items() if people > 0}
+
+
+def broken_conflicts(problem: SitingProblem, opened: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the pairs that exclude each other and are both open, at least one of them new."""
+    opened = set(opened)
+    standing = opened | {site for site, status in problem.status.items() if status == "kept"}
+    return [pair for pair in problem.conflicts if standing.issuperset(pair) and not opened.isdisjoint(pair)]
+
+
+def _sites_near(problem: SitingProblem, opened: set[str], threshold: float) -> NDArray[np.int64]:
+    if any(problem.status.get(site) not in {"candidate", "must_open"} for site in opened):
+        raise ValueError("only candidate sites and those that must open can be opened")
+    counts = np.zeros(len(problem.people), dtype=np.int64)
+    for site, status in problem.status.items():
+        if status == "kept" or site in opened:
+            cells, costs = problem.costs.column(site)
+            counts[cells[within(costs, threshold)]] += 1
+    return counts

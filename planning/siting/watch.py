@@ -47,6 +47,12 @@ class Watch:
         """Seconds since the search began."""
         return time.monotonic() - self._begun
 
+    def continued(self, shown: Callable[[float], float]) -> Watch:
+        """Return a watch for the next aim of the same run: the clock and the planner's wish to stop go on, plan and bound begin anew."""
+        watch = Watch(self._progress, self._limit, self.target, shown)
+        watch._begun, watch.stage = self._begun, self.stage
+        return watch
+
     def look(self, plan: Callable[[], tuple[NDArray[np.bool_], float]] | None = None) -> None:
         """Tell progress, and raise Cancelled when the planner or the clock says stop.
 

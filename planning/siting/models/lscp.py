@@ -9,10 +9,13 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from planning.siting.bound import Goal
+from planning.siting.counted import count_cover
+from planning.siting.counted_program import Aim
+from planning.siting.counted_search import CountedFrame
 from planning.siting.model import Blocked, Frame
 from planning.siting.problem import SitingProblem
 from planning.siting.reduce import Reduced, of_status, reduce_cover
-from planning.siting.value import covered_people
+from planning.siting.value import covered_people, people_reached
 
 # Sums of people are equal up to this share: the accuracy of float64 over many cells.
 _ROUNDING = 1e-9
@@ -51,8 +54,10 @@ class LSCP:
         if not 0 <= self.not_located < float("inf"):
             raise ValueError("LSCP needs a finite number of people who are not located, not a negative one")
 
-    def frame(self, problem: SitingProblem) -> Frame | Blocked:
+    def frame(self, problem: SitingProblem) -> Frame | CountedFrame | Blocked:
         """Frame as: make the number of sites small, with at most so many people uncovered."""
+        if problem.conflicts:
+            return self._apart(problem)
         everyone = self.share == 1.0
         reduced = reduce_cover(problem, self.threshold, beyond=float("inf") if everyone else 1.0)
         coverable = float(reduced.weight.sum()) + reduced.settled_people
@@ -76,3 +81,23 @@ class LSCP:
         if self.of == "coverable":
             return False
         return bool(np.any(reduced.left_out)) or self.not_located > 0 if everyone else spare < -_ROUNDING * base
+
+    def _apart(self, problem: SitingProblem) -> CountedFrame | Blocked:
+        """Frame as: make the number of sites small that keep apart and reach at least so many people."""
+        rows = count_cover(problem, self.threshold)
+        if isinstance(rows, Blocked):
+            return rows
+        coverable, living = float(rows.people.sum() + rows.first.sum()), float(problem.people.sum()) + self.not_located
+        base = living if self.of == "people" else coverable
+        wanted = self.share * base
+        if wanted > coverable + _ROUNDING * base:
+            cells = rows.left_out
+            values = {"share": self.share, "best_share": coverable / base, "cells": int(cells.sum()), "people": float(problem.people[cells].sum())}
+            return Blocked("siting.infeasible.beyond_reach", {**values, "not_located": self.not_located}, cells)
+        required = len(of_status(problem, "must_open"))
+
+        def value(opened: Iterable[str]) -> float:
+            opened = set(opened)
+            return float(len(opened)) if people_reached(problem, opened, self.threshold)[0] >= wanted - 2 * _ROUNDING * base else float("nan")
+
+        return CountedFrame(rows, Aim(None, kind="sites", floor=np.array([min(wanted, coverable)])), lambda cost: cost + required, value)

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from planning.siting.bound import Goal
+from planning.siting.counted import count_cover
+from planning.siting.counted_program import Aim
+from planning.siting.counted_search import CountedFrame
 from planning.siting.model import Blocked, Frame, free_sites
 from planning.siting.problem import SitingProblem
 from planning.siting.reduce import reduce_cover
-from planning.siting.value import covered_people
+from planning.siting.value import covered_people, people_reached
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,16 @@ class MCLP:
         if self.sites < 1 or not 0 <= self.threshold < float("inf"):
             raise ValueError("MCLP needs at least one site and a finite threshold that is not negative")
 
-    def frame(self, problem: SitingProblem) -> Frame | Blocked:
+    def frame(self, problem: SitingProblem) -> Frame | CountedFrame | Blocked:
         """Frame as: make the people small who could be covered and are not."""
         free = free_sites(problem, self.sites)
         if isinstance(free, Blocked):
             return free
+        if problem.conflicts:
+            rows = count_cover(problem, self.threshold)
+            if isinstance(rows, Blocked):
+                return rows
+            return CountedFrame(rows, Aim(free), lambda cost: -cost, lambda opened: people_reached(problem, opened, self.threshold)[0])
         reduced = reduce_cover(problem, self.threshold)
         coverable = float(reduced.weight.sum()) + reduced.settled_people
         return Frame(reduced, Goal(most=free), lambda cost: coverable - cost, lambda opened: covered_people(problem, opened, self.threshold))

@@ -1,0 +1,69 @@
+"""Backup cover: with a given number of new sites, many people within the threshold of one site, and of these many within that of two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from planning.siting.counted import Array, count_cover
+from planning.siting.counted_program import Aim
+from planning.siting.counted_search import CountedFrame
+from planning.siting.model import Blocked, free_sites
+from planning.siting.problem import SitingProblem
+from planning.siting.value import people_reached
+
+
+@dataclass(frozen=True)
+class BackupCover:
+    """Backup coverage (Hogan & ReVelle 1986).
+
+    Parameters
+    ----------
+    sites : int
+        New sites at most; fewer are opened only when further ones would change nothing.
+    threshold : float
+        In the unit of the costs.
+    weight : float
+        What a person's second site counts where the first counts 1, in [0, 1]. 0: cover comes first, as much as these sites can give, and of the
+        plans that give it the one in which most people have two sites is chosen: nobody goes without a site so that others have two.
+
+    Notes
+    -----
+    The value is ``people with a site + weight x people with two``, with an upper bound. ``second_value`` of the plan is the people with two sites;
+    with weight 0 ``second_bound`` is an upper bound on it among the plans that reach as many people at least once.
+    """
+
+    key: ClassVar[str] = "backup"
+    sites: int
+    threshold: float
+    weight: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.sites < 1 or not 0 <= self.threshold < float("inf") or not 0 <= self.weight <= 1:
+            raise ValueError("BackupCover needs at least one site, a finite threshold that is not negative, and a weight from 0 to 1")
+
+    def frame(self, problem: SitingProblem) -> CountedFrame | Blocked:
+        """Frame as: make the people large who are reached once, then those reached twice."""
+        free = free_sites(problem, self.sites)
+        if isinstance(free, Blocked):
+            return free
+        rows = count_cover(problem, self.threshold)
+        if isinstance(rows, Blocked):
+            return rows
+
+        def value(opened: Iterable[str]) -> float:
+            once, twice = people_reached(problem, opened, self.threshold)
+            return once + self.weight * twice
+
+        def then(first: Array) -> Aim:
+            return Aim(free, second=1.0, floor=np.array([first.sum()]))
+
+        return CountedFrame(
+            rows, Aim(free, second=self.weight), lambda cost: -cost, value,
+            then=then if self.weight == 0 else None,
+            second=lambda opened: people_reached(problem, opened, self.threshold)[1],
+            second_offset=self.weight == 0,
+        )  # fmt: skip

@@ -1,0 +1,132 @@
+"""A linear program that grows by rows, whose bounds do not depend on the solver being right.
+
+Any prices of the rows give a valid bound; it is recomputed here in float64 from the prices, the rows as they were given and the limits of the
+variables. That nothing satisfies the rows is believed only when a combination of them, recomputed as well, contradicts the limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Array = NDArray[np.float64]
+
+# Length of one run of the solver before the watch is asked, in s.
+_SLICE = 0.25
+# By how much a ray must contradict the limits before a program counts as infeasible.
+_CERTAIN = 1e-9
+_CONCLUSIVE = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What one run says.
+
+    Attributes
+    ----------
+    x : float64, shape (variables,)
+        Values of the variables; their lower limits where the solver gave none.
+    price : float64, shape (variables,)
+        What raising a variable by one adds to the bound.
+    bound : float
+        No values within the limits cost less; -inf where nothing was proven.
+    state : {"solved", "infeasible", "unsolved"}
+        ``infeasible`` only where rows and limits contradict each other for certain.
+    """
+
+    x: Array
+    price: Array
+    bound: float
+    state: Literal["solved", "infeasible", "unsolved"]
+
+
+class Program:
+    """Make ``objective @ x`` small subject to ``rows @ x >= least`` and ``low <= x <= high``; all limits are finite.
+
+    Parameters
+    ----------
+    objective, low, high : float64, shape (variables,)
+    look : callable
+        Called between slices of work; may raise Cancelled.
+    """
+
+    def __init__(self, objective: Array, low: Array, high: Array, look: Callable[[], None]) -> None:
+        self.objective, self.low, self.high, self._look = objective, low.copy(), high.copy(), look
+        self._blocks: list[sparse.csr_array] = []
+        self._least: list[Array] = []
+        self._solver = highspy.Highs()
+        for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("solver", "simplex")):
+            self._solver.setOptionValue(name, value)
+        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+            self._solver.setOptionValue(name, 1e-9)
+        self._solver.addVars(len(objective), self.low, self.high)
+        self._solver.changeColsCost(len(objective), np.arange(len(objective), dtype=np.int32), objective)
+
+    def add(self, rows: sparse.csr_array, least: Array) -> None:
+        """Add rows ``rows @ x >= least``."""
+        self._blocks.append(rows)
+        self._least.append(least)
+        starts, indices = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
+        self._solver.addRows(len(least), least, np.full(len(least), highspy.kHighsInf), rows.nnz, starts, indices, rows.data.astype(np.float64))
+
+    def limit(self, low: Array, high: Array) -> None:
+        """Set the limits of the first variables, as many as are given."""
+        count = len(low)
+        self.low[:count], self.high[:count] = low, high
+        self._solver.changeColsBounds(count, np.arange(count, dtype=np.int32), low.astype(np.float64), high.astype(np.float64))
+
+    def solve(self) -> Solved:
+        """Solve the program as it stands; raises Cancelled through ``look``."""
+        if self._run() not in _CONCLUSIVE:
+            self._solver.clearSolver()
+        status = self._run()
+        if status == highspy.HighsModelStatus.kOptimal:
+            solution = self._solver.getSolution()
+            bound, price = self.priced(np.asarray(solution.row_dual))
+            return Solved(np.clip(np.asarray(solution.col_value), self.low, self.high), price, bound, "solved")
+        _, found, ray = self._solver.getDualRay()  # type: ignore[attr-defined]
+        certain = found and max(self._contradiction(np.asarray(ray)), self._contradiction(-np.asarray(ray))) > _CERTAIN
+        return Solved(self.low.copy(), np.zeros(len(self.low)), -np.inf, "infeasible" if certain else "unsolved")
+
+    def priced(self, prices: Array) -> tuple[float, Array]:
+        """Return the bound that prices of the rows prove, and what each variable adds to it; wrong prices prove less, never too much."""
+        reduced_price, proven = self.objective.copy(), 0.0
+        for block, least, price in self._by_block(prices):
+            reduced_price -= block.T @ price
+            proven += float(np.sum(least * price))
+        return proven + float(np.minimum(reduced_price * self.low, reduced_price * self.high).sum()), reduced_price
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return sum(map(len, self._least))
+
+    def _run(self) -> highspy.HighsModelStatus:
+        while True:
+            self._look()
+            self._solver.setOptionValue("time_limit", self._solver.getRunTime() + _SLICE)
+            self._solver.run()
+            status = self._solver.getModelStatus()
+            if status != highspy.HighsModelStatus.kTimeLimit:
+                return status
+
+    def _contradiction(self, ray: Array) -> float:
+        """Return by how much a combination of the rows contradicts the limits of the variables; above 0 nothing satisfies them."""
+        column, demanded = np.zeros(len(self.low)), 0.0
+        for block, least, price in self._by_block(ray / max(float(np.abs(ray).max(initial=0.0)), 1e-300)):
+            column += block.T @ price
+            demanded += float(np.sum(least * price))
+        return demanded - float(np.maximum(column * self.low, column * self.high).sum())
+
+    def _by_block(self, prices: Array) -> list[tuple[sparse.csr_array, Array, Array]]:
+        prices, at, blocks = np.maximum(prices, 0.0), 0, []
+        for block, least in zip(self._blocks, self._least, strict=True):
+            blocks.append((block, least, prices[at : at + len(least)]))
+            at += len(least)
+        return blocks
