@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from planning.review import Review, as_json, parse_project, rank, read_project, result_line
     from planning.workbench.bench import Workbench, open_county
     from planning.workbench.checks import CheckUp, check_county, fault_record, faults_workbook
+    from planning.workbench.consolidations import Consolidated, ConsolidationSettings, consolidate
     from planning.workbench.drafts import check_place, draft_move, draft_open
     from planning.workbench.folders import fetch_streets, init_county, init_from_uploads, make_demo, recent_counties, remember, write_county_toml
     from planning.workbench.papers import (
@@ -47,6 +48,8 @@ __all__ = [
     "PAPERS",
     "CheckUp",
     "Comparison",
+    "Consolidated",
+    "ConsolidationSettings",
     "Evaluation",
     "Inquiry",
     "Order",
@@ -62,6 +65,7 @@ __all__ = [
     "check_county",
     "check_place",
     "class_name",
+    "consolidate",
     "draft_move",
     "draft_open",
     "evaluation_record",
@@ -118,6 +122,7 @@ _HOMES = {
         "planning.review": "Review as_json parse_project rank read_project result_line",
         "planning.workbench.bench": "Workbench open_county",
         "planning.workbench.checks": "CheckUp check_county fault_record faults_workbook",
+        "planning.workbench.consolidations": "Consolidated ConsolidationSettings consolidate",
         "planning.workbench.drafts": "check_place draft_move draft_open",
         "planning.workbench.folders": "fetch_streets init_county init_from_uploads make_demo recent_counties remember write_county_toml",
         "planning.workbench.papers": "PAPERS Order Paper free_folder paper_names render review_papers sheet_of write_papers write_run_record",

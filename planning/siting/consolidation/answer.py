@@ -12,6 +12,9 @@ from planning.siting.consolidation.problem import Deed
 from planning.siting.consolidation.value import Figures
 from planning.siting.problem import PlanStatus
 
+_NAMED = 12
+"""Homes that a sentence names; the others are in :attr:`WayOut.homes`."""
+
 
 @dataclass(frozen=True)
 class Move:
@@ -47,7 +50,8 @@ class WayOut:
 
     def say(self, lang: Language = "zh") -> str:
         """Return what would have to give way, as sentences."""
-        homes = "、".join(self.homes) if lang == "zh" else ", ".join(self.homes)
+        named = [*self.homes[:_NAMED], *(["…"] if len(self.homes) > _NAMED else [])]
+        homes = ("、" if lang == "zh" else ", ").join(named)
         values = {"homes": homes or "—", "cells": len(self.cells)}
         return "".join(texts.say(f"consolidation.lacks.{rule}", lang, amount=self.amount[rule], **values) for rule in self.rules)
 

@@ -25,7 +25,7 @@ class Option:
     beds, care_beds : float
         Beds afterwards, and care beds among them.
     cost : float
-        Paid once, in any unit of money that is used throughout (the demonstration uses 10,000 yuan).
+        Paid once, in any unit of money that is used throughout.
     running : float
         Cost of running per year, in the same unit.
     to : str

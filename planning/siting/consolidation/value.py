@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +53,8 @@ class Figures:
     care_beds: float
     homes: int
     changes: int
-    lost: NDArray[np.bool_]
-    broken: tuple[str, ...]
+    lost: NDArray[np.bool_] = field(repr=False, compare=False)
+    broken: tuple[str, ...] = ()
 
 
 def figures_of(problem: Consolidation, rules: Rules, deeds: Sequence[Deed]) -> Figures:
@@ -88,7 +88,6 @@ def figures_of(problem: Consolidation, rules: Rules, deeds: Sequence[Deed]) -> F
         homes=len(standing),
         changes=changed,
         lost=lost,
-        broken=(),
     )
     return _judged(figures, rules, _homes_broken(problem, rules, states, moves))
 
