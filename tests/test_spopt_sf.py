@@ -47,8 +47,10 @@ def or_library(path: Path) -> tuple[np.ndarray, int]:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("name", "optimum"), [("pmed1", 5819), ("pmed2", 4093), ("pmed5", 1355), ("pmed6", 7824)])
-def test_or_library_p_median(shared, name, optimum):
+@pytest.mark.parametrize("name", [f"pmed{number}" for number in range(1, 16)])
+def test_or_library_p_median(shared, name):
+    lines = (shared / "pmed/OPTIMA.txt").read_text().split("\n")
+    optimum = {words[0]: int(words[1]) for line in lines[1:] if (words := line.split())}[name]
     way, sites = or_library(shared / f"pmed/{name}.txt")
     costs = costs_of(way)
     plan = propose(SitingProblem(np.ones(len(way)), costs, dict.fromkeys(costs.sites, "candidate")), PMedian(sites))

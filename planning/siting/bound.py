@@ -162,6 +162,11 @@ class Relaxation:
         theta = np.asarray(self._solver.getSolution().col_value)[self.sites :] if self.groups else np.empty(0)
         return self._serve(at, answer.y) + self._cut(at, answer.y, theta)
 
+    def learn(self, critical: Array) -> None:
+        """Add the cuts of critical costs that a Lagrangian search ended with, shape (rows,): the program starts with its bound."""
+        coefficient, constant = self.cuts_of(critical)
+        self._add(coefficient, constant)
+
     def _priced(self, prices: Array) -> tuple[float, Array]:
         """Return the bound that row prices prove, and what each site's share adds to it, shape (sites,)."""
         reduced_price, proven = self.objective.copy(), 0.0
@@ -225,9 +230,23 @@ class Relaxation:
         start, column, coefficient, constant = cut_groups(
             self._order, self._group_start, reduced.start, reduced.site, reduced.cost, reduced.weight, reduced.beyond, y, 1.0 - _SERVED
         )
-        shape = (self.groups, self.sites + self.groups)
-        of_sites = sparse.csr_array((coefficient / self.scale, column, start), shape=shape)
-        own = sparse.csr_array((np.ones(self.groups), (np.arange(self.groups), self.sites + np.arange(self.groups))), shape=shape)
+        return self._assembled(sparse.csr_array((coefficient / self.scale, column, start), shape=self._shape), constant)
+
+    def cuts_of(self, critical: Array) -> tuple[sparse.csr_array, Array]:
+        """Return one cut per group for any critical costs up to ``beyond``, shape (rows,); each holds for every plan."""
+        reduced = self.reduced
+        saving = reduced.weight[reduced.row] * (critical[reduced.row] - reduced.cost)
+        entry = np.flatnonzero(saving > 0.0)
+        place = (self.group[reduced.row[entry]], reduced.site[entry])
+        constant = np.bincount(self.group, weights=reduced.weight * critical, minlength=self.groups).astype(np.float64)
+        return self._assembled(sparse.coo_array((saving[entry] / self.scale, place), shape=self._shape).tocsr(), constant)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return self.groups, self.sites + self.groups
+
+    def _assembled(self, of_sites: sparse.csr_array, constant: Array) -> tuple[sparse.csr_array, Array]:
+        own = sparse.csr_array((np.ones(self.groups), (np.arange(self.groups), self.sites + np.arange(self.groups))), shape=self._shape)
         return sparse.csr_array(of_sites + own), constant / self.scale
 
 

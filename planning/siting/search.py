@@ -12,16 +12,19 @@ from layers.progress import Progress, silent
 from planning.siting import heuristic
 from planning.siting.counted_search import CountedFrame, answer, gap_of
 from planning.siting.groups import groups_of_rows
+from planning.siting.lagrange import Priced, narrowed, priced
 from planning.siting.model import Blocked, Frame, Model
 from planning.siting.problem import PlanStatus, SitingPlan, SitingProblem
 from planning.siting.radius import RadiusFrame, RadiusSearch
-from planning.siting.reduce import of_status
+from planning.siting.reduce import Reduced, of_status
 from planning.siting.tree import Tree, cost_of
 from planning.siting.value import nearest_cost
 from planning.siting.watch import Watch, share_between
 
 # A plan that is at most this share from the best possible is called so even when more was asked for and the time was up.
 GOOD_GAP = 0.005
+# Whole costs up to here are sums of floats that err by far less than one.
+_EXACT = 1e9
 _NAN = float("nan")
 
 
@@ -90,8 +93,12 @@ class _Search:
             self._improve()
             if not self.watch.done:
                 self.watch.stage = "siting.stage.bound"
-                tree = Tree(self.reduced, self.goal, groups_of_rows(self.reduced), self.watch)
-                tree.search()
+                known = self._price()
+                if not self.watch.done:
+                    tree = Tree(self.reduced, self.goal, groups_of_rows(self.reduced), self.watch)
+                    if known is not None:
+                        tree.begin(known.price, known.low, known.high)
+                    tree.search()
         except Cancelled:
             return True
         finally:
@@ -101,10 +108,7 @@ class _Search:
     def _begin(self) -> None:
         """Note what is certain without any search: the trivial plans, the trivial bound, and whether costs are whole numbers."""
         reduced, watch = self.reduced, self.watch
-        whole = self.goal.counts_sites or bool(
-            (reduced.weight == np.round(reduced.weight)).all() and (reduced.cost == 0).all() and (reduced.beyond == 1).all()
-        )
-        watch.step = 1.0 if whole else 0.0
+        watch.step = 1.0 if self.goal.counts_sites or _whole(reduced) else 0.0
         for opened in (self.greedy, np.ones_like(self.greedy)):
             watch.offer(opened, cost_of(reduced, self.goal, opened))
         cheapest = reduced.cost[reduced.start[:-1]] if len(reduced.weight) else np.empty(0)
@@ -125,8 +129,30 @@ class _Search:
             better = heuristic.interchange(reduced, self.greedy, self._seen)
         watch.offer(better, cost_of(reduced, goal, better))
 
+    def _price(self) -> Priced | None:
+        """Bound trips by Lagrangian prices and drop the sites they decide; None where that is of no use (covering, or no plan to beat)."""
+        reduced, watch, most = self.reduced, self.watch, self.goal.most
+        if most is None or self.goal.budget is not None or not 0 < most < len(reduced.sites) or not reduced.cost.any() or watch.opened is None:
+            return None
+        known = priced(reduced, most, watch)
+        while not watch.done:
+            better = heuristic.interchange(reduced, known.chosen, self._seen)
+            if not watch.offer(better, cost_of(reduced, self.goal, better)):
+                break
+            known = priced(reduced, most, watch, known)
+        if watch.opened is not None:
+            self.reduced = narrowed(reduced, known.high, watch.opened)
+        return known
+
     def _seen(self, opened: heuristic.Open) -> None:
         self.watch.look(lambda: (opened, cost_of(self.reduced, self.goal, opened)))
+
+
+def _whole(reduced: Reduced) -> bool:
+    """Return whether every plan costs a whole number, small enough that sums of floats are exact to less than one."""
+    figures = (reduced.weight, reduced.cost, reduced.beyond[np.isfinite(reduced.beyond)])
+    dearest = max((float(figure.max(initial=0.0)) for figure in figures[1:]), default=0.0)
+    return float(reduced.weight.sum()) * dearest < _EXACT and all(bool((figure == np.round(figure)).all()) for figure in figures)
 
 
 def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search | RadiusSearch, *, cancelled: bool) -> SitingPlan:

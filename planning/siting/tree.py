@@ -53,6 +53,11 @@ class Tree:
         self.nodes = 0
         self._low, self._high = np.zeros(len(reduced.sites)), np.ones(len(reduced.sites))
 
+    def begin(self, price: NDArray[np.float64], low: NDArray[np.bool_], high: NDArray[np.bool_]) -> None:
+        """Begin with what a Lagrangian search knows: the rows' prices, shape (rows,), and the sites it decided, shape (sites,)."""
+        self.relaxation.learn(price)
+        self._low, self._high = low.astype(np.float64), high.astype(np.float64)
+
     def search(self) -> None:
         """Search until proven, until the gap is as small as asked for, or until Cancelled comes through the watch."""
         heap = [self._node(-np.inf, self._low, self._high)]

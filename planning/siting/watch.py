@@ -92,7 +92,9 @@ class Watch:
     @property
     def cutoff(self) -> float:
         """Costs from here on are of no interest: they do not improve the best plan."""
-        return self.cost - EQUAL * max(abs(self.cost), 1.0) if np.isfinite(self.cost) else np.inf
+        if not np.isfinite(self.cost):
+            return np.inf
+        return self.cost - max(EQUAL * max(abs(self.cost), 1.0), self.step - 1e-6 * self.step)
 
     @property
     def proven(self) -> bool:
