@@ -15,6 +15,9 @@ from planning.siting.counted_program import Aim
 from planning.siting.counted_tree import CountedTree
 from planning.siting.watch import Watch, share_between
 
+# Share of the time after which the second aim begins, even though the first is not proven.
+_FIRST = 0.6
+
 
 @dataclass(frozen=True)
 class CountedFrame:
@@ -83,9 +86,10 @@ def answer(frame: CountedFrame, watch: Watch) -> CountedAnswer:
     watch : Watch
         Its clock runs over both aims.
     """
-    watch.shown = frame.shown
+    whole, watch = watch, watch.continued(frame.shown, until=1.0 if frame.then is None else _FIRST)
     run = _Run(frame.rows, frame.aim, watch)
     cancelled = run.search()
+    whole.out_of_time = watch.out_of_time
     if watch.opened is None:
         most_reached = _exclusions(frame, watch) if not cancelled and watch.bound == math.inf else None
         return CountedAnswer(None, math.nan, frame.shown(watch.bound), math.nan, math.nan, False, cancelled, most_reached, run.nodes)
@@ -94,15 +98,15 @@ def answer(frame: CountedFrame, watch: Watch) -> CountedAnswer:
     if frame.then is not None:
         first, _ = frame.rows.covered(opened)
         last = frame.then(first)
-        second_watch = watch.continued(lambda cost: -cost - (float(first.sum()) if frame.second_offset else 0.0))
+        second_watch = whole.continued(lambda cost: -cost - (float(first.sum()) if frame.second_offset else 0.0))
         second_watch.offer(opened, last.cost(frame.rows, opened))
-        if not cancelled:
+        if not cancelled or watch.out_of_time:
             second = _Run(frame.rows, last, second_watch)
-            cancelled = second.search()
+            cancelled |= second.search()
             nodes += second.nodes
         else:
             second_watch.raise_bound(_ideal(frame.rows, last))
-        watch.out_of_time |= second_watch.out_of_time
+        whole.out_of_time |= second_watch.out_of_time
         opened = opened if second_watch.opened is None else second_watch.opened
         proven = proven and second_watch.proven
         second_bound = -second_watch.bound - (float(frame.rows.covered(opened)[0].sum()) if frame.second_offset else 0.0)

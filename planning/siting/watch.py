@@ -47,9 +47,9 @@ class Watch:
         """Seconds since the search began."""
         return time.monotonic() - self._begun
 
-    def continued(self, shown: Callable[[float], float]) -> Watch:
-        """Return a watch for the next aim of the same run: the clock and the planner's wish to stop go on, plan and bound begin anew."""
-        watch = Watch(self._progress, self._limit, self.target, shown)
+    def continued(self, shown: Callable[[float], float], *, until: float = 1.0) -> Watch:
+        """Return a watch for an aim of the same run, until a share of the time is up: the clock goes on, plan and bound begin anew."""
+        watch = Watch(self._progress, self._limit * until, self.target, shown)
         watch._begun, watch.stage = self._begun, self.stage
         return watch
 
