@@ -98,8 +98,7 @@ class Relaxation:
     def __init__(self, reduced: Reduced, goal: Goal, group: NDArray[np.int64], look: Callable[[], None]) -> None:
         self.reduced, self.goal, self.group, self._look = reduced, goal, group, look
         self.sites, self.groups = len(reduced.sites), int(group.max(initial=-1)) + 1
-        self._order = np.argsort(group, kind="stable")
-        self._group_start = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=self.groups))]).astype(np.int64)
+        self.take(reduced, group)
         least, most = _row_limits(reduced)
         lower = np.bincount(group, weights=reduced.weight * least, minlength=self.groups)
         upper = np.bincount(group, weights=reduced.weight * most, minlength=self.groups)
@@ -126,6 +125,12 @@ class Relaxation:
         """Fix sites: set the limits of their shares, each shape (sites,)."""
         self.low[: self.sites], self.high[: self.sites] = low, high
         self._solver.changeColsBounds(self.sites, np.arange(self.sites, dtype=np.int32), low, high)
+
+    def take(self, reduced: Reduced, group: NDArray[np.int64]) -> None:
+        """Learn from these rows from now on: they cost every plan within the limits, group by group, what those of before cost it."""
+        self.reduced, self.group = reduced, group
+        self._order = np.argsort(group, kind="stable")
+        self._group_start = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=self.groups))]).astype(np.int64)
 
     def solve(self) -> Answer:
         """Solve the program as it stands; raises Cancelled through the watch."""

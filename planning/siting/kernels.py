@@ -79,7 +79,9 @@ def cut_groups(
             while end < start[row + 1] and total < full:
                 total += shares[site[end]]
                 end += 1
-            critical = cost[end - 1] if total >= full or beyond[row] == np.inf else beyond[row]
+            critical = beyond[row]
+            if total >= full or critical == np.inf:
+                critical = cost[end - 1] if end > start[row] else 0.0  # nobody can serve it: any cost of it is a bound
             constant[group] += weight[row] * critical
             for entry in range(start[row], end):
                 if cost[entry] >= critical:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from planning.siting import heuristic
 from planning.siting.bound import Answer, Goal, Relaxation
+from planning.siting.fix import without_sites
 from planning.siting.reduce import Reduced
 from planning.siting.watch import Watch
 
@@ -24,6 +25,9 @@ _STALLED_ROUNDS, _STALLED = 3, 1e-2
 
 # The plan next to the shares is improved by interchange in so many first rounds, then in each so-manieth: it costs as much as some programs.
 _POLISHED = 8
+
+# Entries of closed sites are dropped when they are more than this share of all.
+_FORGOTTEN = 0.5
 
 
 @dataclass(frozen=True, order=True)
@@ -146,6 +150,14 @@ class Tree:
             self._high[(answer.price > slack) & (self._low < 0.5)] = 0.0
             self._low[(answer.price < -slack) & (self._high > 0.5)] = 1.0
             self.relaxation.limit(self._low, self._high)
+            self._forget()
+
+    def _forget(self) -> None:
+        """Go on with fewer and shorter rows once half of the entries belong to sites that are fixed closed."""
+        closed = self._high < 0.5
+        if np.diff(self.reduced.column_start)[closed].sum() > _FORGOTTEN * max(len(self.reduced.site), 1):
+            self.reduced, group = without_sites(self.reduced, closed, self.relaxation.group)
+            self.relaxation.take(self.reduced, group)
 
 
 def cost_of(reduced: Reduced, goal: Goal, opened: NDArray[np.bool_]) -> float:

@@ -1,0 +1,47 @@
+"""What is left of a problem once some sites are fixed closed: fewer entries, and rows that have become equal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.siting.reduce import Reduced, equal_segments, segments
+
+
+def without_sites(reduced: Reduced, closed: NDArray[np.bool_], group: NDArray[np.int64]) -> tuple[Reduced, NDArray[np.int64]]:
+    """Drop the entries of closed sites, and merge the rows of a group that are equal then.
+
+    Sites keep their numbers, so that shares, limits and cuts learnt so far stay what they are. A plan that opens none of the closed sites costs what
+    it cost before, group by group.
+
+    Parameters
+    ----------
+    reduced : Reduced
+    closed : bool, shape (sites,)
+    group : int64, shape (rows,)
+
+    Returns
+    -------
+    Reduced
+        Rows without an entry stand last: they cost ``beyond`` whatever is opened.
+    group : int64, shape (rows left,)
+    """
+    stays = ~closed[reduced.site]
+    counts = np.bincount(reduced.row[stays], minlength=len(reduced.weight))
+    site, cost = reduced.site[stays], reduced.cost[stays]
+    some, none = np.flatnonzero(counts), np.flatnonzero(counts == 0)
+    start = np.concatenate([[0], np.cumsum(counts[some])]).astype(np.int64)
+    # One number for what else must be equal: the group, and what a person costs beyond.
+    prices, price = np.unique(reduced.beyond, return_inverse=True)
+    first, kind = np.unique(equal_segments(start, site, cost, (group * len(prices) + price)[some].astype(np.float64)), return_inverse=True)
+    weight = np.bincount(kind, weights=reduced.weight[some], minlength=len(first)).astype(np.float64)
+    entries, start = segments(start, first)
+    rows = np.concatenate([some[first], none])
+    left = replace(
+        reduced,
+        weight=np.concatenate([weight, reduced.weight[none]]), beyond=reduced.beyond[rows],
+        start=np.concatenate([start, np.full(len(none), start[-1])]), site=site[entries], cost=cost[entries],
+    )  # fmt: skip
+    return left, group[rows]
