@@ -21,7 +21,7 @@ from benchmarks import siting_peers
 from benchmarks.siting_instances import Instance, generated, read
 from benchmarks.timing import MB, peak, start_peak
 from layers.errors import Cancelled
-from planning.siting import LSCP, MCLP, PMedian, SitingPlan, propose
+from planning.siting import LSCP, MCLP, PCenter, PMedian, SitingPlan, propose
 from planning.siting.model import Model
 from planning.siting.value import covered_people
 
@@ -38,8 +38,9 @@ MODELS: dict[str, Callable[[Asked], Model]] = {
     "mclp": lambda asked: MCLP(asked.p, asked.reach),
     "lscp": lambda asked: LSCP(asked.reach, asked.share, "coverable"),
     "pmedian": lambda asked: PMedian(asked.p),
+    "pcenter": lambda asked: PCenter(asked.p, asked.share),
 }
-WITHOUT_P, WITHOUT_REACH = {"lscp"}, {"pmedian"}
+WITHOUT_P, WITHOUT_REACH = {"lscp"}, {"pmedian", "pcenter"}
 
 
 def main(words: list[str] | None = None) -> None:
@@ -66,7 +67,7 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", choices=MODELS)
     parser.add_argument("--p", type=int)
     parser.add_argument("--reach", type=float, help="distance within which a site covers")
-    parser.add_argument("--share", type=float, default=1.0, help="share of the people to cover (lscp)")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the people to cover (lscp, pcenter)")
     parser.add_argument("--cells", type=int)
     parser.add_argument("--sites", type=int)
     parser.add_argument("--cover", type=float, default=20.0, help="sites that cover a generated cell, on average")
@@ -78,6 +79,8 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     asked = parser.parse_args(words)
     if not asked.files and not (asked.cells and asked.sites):
         parser.error("name files, or --cells and --sites of a generated instance")
+    if asked.peer and asked.model == "pcenter":
+        parser.error("no peer is asked for p-center")
     return asked
 
 

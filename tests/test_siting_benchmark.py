@@ -140,6 +140,16 @@ def test_the_textbook_p_median_agrees(tmp_path: Path, capsys):
     assert ours["value"] == theirs["value"]
 
 
+def test_p_center_of_a_file_and_of_a_share(tmp_path: Path, capsys):
+    path = tmp_path / "tiny.txt"
+    path.write_text("3 2 1\n1 2 5\n2 3 4\n")  # the middle is 5 and 4 from the ends
+    siting.main([str(path), "--model", "pcenter"])
+    siting.main([str(path), "--model", "pcenter", "--share", "0.6"])
+    assert [(line["value"], line["status"]) for line in lines(capsys)] == [(5.0, "proven"), (4.0, "proven")]
+    with pytest.raises(SystemExit):
+        siting.main([str(path), "--model", "pcenter", "--peer", "highs"])
+
+
 def test_what_a_model_needs_is_asked_for():
     with pytest.raises(SystemExit, match="--p"):
         siting.main(["--cells", "300", "--sites", "30"])
