@@ -98,8 +98,15 @@ def solve(question: Integers, seconds: float, look: Callable[[], None], *, gap: 
 
 
 def _loaded(question: Integers) -> highspy.Highs:
+    """Return a solver with a program; presolve is off, since with it HiGHS 1.15.1 calls programs infeasible of which a plan is in hand."""
     solver = highspy.Highs()
-    for option, value in (("output_flag", False), ("threads", 1), ("mip_feasibility_tolerance", 1e-9), ("primal_feasibility_tolerance", 1e-9)):
+    for option, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("presolve", "off"),
+        ("mip_feasibility_tolerance", 1e-9),
+        ("primal_feasibility_tolerance", 1e-9),
+    ):
         solver.setOptionValue(option, value)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(question.objective), len(question.low)
