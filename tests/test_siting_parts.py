@@ -12,7 +12,7 @@ from planning.siting import MCLP, PMedian, propose
 from planning.siting.bound import Goal, Relaxation
 from planning.siting.groups import groups_of_rows
 from planning.siting.heuristic import Swaps, charged, greedy, interchange, loss, without_idle
-from planning.siting.reduce import equal_segments, reduce_costs, reduce_cover
+from planning.siting.reduce import _rows, equal_segments, reduce_costs, reduce_cover
 from planning.siting.tree import Tree
 from planning.siting.watch import Watch
 from tests.siting_drawings import drawn, problem_of, spread
@@ -42,6 +42,17 @@ def test_equal_cells_and_equal_sites_merge():
     reduced = reduce_cover(problem_of([[1.0, 1, 9, 9], [1, 1, 9, 9], [9, 9, 1, 9], [1, 1, 1, 9]], [1, 2, 4, 8]), 2.0)
     assert reduced.sites == ("s00", "s02")  # s01 serves as s00 does, s03 serves nobody
     assert sorted(reduced.weight) == [3.0, 4.0, 8.0]
+
+
+def test_rows_stand_cheapest_first_then_by_site():
+    rng = np.random.default_rng(4)
+    cell, site = np.nonzero(rng.random((60, 40)) < 0.5)
+    cost = rng.integers(0, 5, len(cell)).astype(float)
+    start, sites, costs = _rows(cell, site.astype(np.int32), cost.copy())
+    order = np.lexsort((site, cost, cell))
+    assert start.tolist() == [0, *np.cumsum(np.bincount(cell))]
+    assert (sites == site[order]).all()
+    assert (costs == cost[order]).all()
 
 
 def test_segments_whose_hashes_collide_are_compared(monkeypatch):

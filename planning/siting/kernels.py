@@ -1,7 +1,7 @@
 """Compiled loops over the rows of a reduced problem: what numpy would need a pass over all entries for ends here at the first that decides.
 
 A row's entries are ``start[j]:start[j + 1]`` of ``site`` and ``cost``, cheapest first. Nothing here is public; :mod:`planning.siting.heuristic`,
-:mod:`planning.siting.bound` and :mod:`planning.siting.aggregate` say what the loops mean.
+:mod:`planning.siting.bound`, :mod:`planning.siting.reduce` and :mod:`planning.siting.aggregate` say what the loops mean.
 """
 
 from __future__ import annotations
@@ -22,6 +22,15 @@ def add_sums(inside: Sites, first: np.uint64, second: np.uint64, sums: NDArray[n
         sums[cell, 0] += first
         sums[cell, 1] += second
         width[cell] += 1
+
+
+@njit(nogil=True, cache=True)
+def sort_rows(start: Ints, site: Sites, cost: Floats) -> None:
+    """Put each row's entries in order of cost, in place; entries of equal cost stay as they stand."""
+    for row in range(len(start) - 1):
+        span = slice(start[row], start[row + 1])
+        order = np.argsort(cost[span], kind="mergesort")
+        site[span], cost[span] = site[span][order], cost[span][order]
 
 
 @njit(nogil=True, cache=True)

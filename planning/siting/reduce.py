@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from planning.siting.aggregate import merged_cells
+from planning.siting.kernels import sort_rows
 from planning.siting.problem import SitingProblem
 from planning.travel.costs import within
 
@@ -181,11 +182,12 @@ _Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
 
 
 def _rows(cell: NDArray[np.int64], site: NDArray[np.int32], cost: NDArray[np.float64]) -> _Rows:
-    """Return start, site and cost of the cells that have an entry, cheapest first, then by site."""
-    order = np.lexsort((site, cost, cell))
+    """Return start, site and cost of the cells that have an entry, cheapest first, then by site; entries come cell by cell, sites ascending."""
     counts = np.bincount(cell)
     start = np.concatenate([[0], np.cumsum(counts[counts > 0])]).astype(np.int64)
-    return start, site[order].astype(np.int32), cost[order]
+    site, cost = site.astype(np.int32), cost.astype(np.float64)
+    sort_rows(start, site, cost)
+    return start, site, cost
 
 
 def _merged(
