@@ -160,3 +160,15 @@ def test_stopped_at_once_still_answers(capsys):
     (line,) = lines(capsys)
     assert line["status"] == "cancelled"
     assert line["value"] is None or line["value"] <= line["bound"]
+
+
+def test_stopped_within_a_second_with_a_plan_and_a_valid_gap(capsys):
+    asked = ["--cells", "8000", "--sites", "1500", "--p", "60", "--cover", "40"]
+    siting.main([*asked, "--limit", "2"])
+    siting.main([*asked, "--stop", "1"])
+    longer, stopped = lines(capsys)
+    assert stopped["seconds"] < 2
+    assert stopped["status"] == "cancelled"
+    assert 0 < stopped["value"] <= longer["bound"]
+    assert longer["value"] <= stopped["bound"]  # a bound holds whenever the search is stopped
+    assert 0 < stopped["gap"] == pytest.approx((stopped["bound"] - stopped["value"]) / stopped["value"])
