@@ -1,4 +1,4 @@
-"""Porto Alegre: costs on a real street file against the oracle, and everyone in a state (issue 2, shown by 3)."""
+"""Porto Alegre: costs on a real street file against the oracle, and everyone in a state."""
 
 import geopandas as gpd
 import numpy as np
