@@ -115,8 +115,7 @@ def count_cover(problem: SitingProblem, threshold: float, *, by_town: bool = Fal
     ValueError
         When the threshold exceeds the search limit, so that costs needed are not there.
     """
-    if not threshold <= problem.costs.limit:
-        raise ValueError(f"threshold {threshold} is beyond the search limit {problem.costs.limit} of the travel costs")
+    problem.check_threshold(threshold)
     fixed, required = set(of_status(problem, "kept", "must_open")), set(of_status(problem, "must_open"))
     against = [pair for pair in problem.conflicts if fixed.issuperset(pair) and not required.isdisjoint(pair)]
     if against:

@@ -53,6 +53,16 @@ class SitingProblem:
         if self.towns is not None and (self.towns.shape != self.people.shape or not all(isinstance(town, str) for town in self.towns)):
             raise ValueError("towns must be one name per cell of the travel costs")
 
+    def check_threshold(self, threshold: float) -> None:
+        """Refuse a threshold beyond the search limit: costs that are needed would not be there.
+
+        Raises
+        ------
+        ValueError
+        """
+        if not threshold <= self.costs.limit:
+            raise ValueError(f"threshold {threshold} is beyond the search limit {self.costs.limit} of the travel costs")
+
 
 @dataclass(frozen=True)
 class SitingPlan:

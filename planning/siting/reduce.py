@@ -100,8 +100,7 @@ def reduce_cover(problem: SitingProblem, threshold: float, *, beyond: float = 1.
     ValueError
         When the threshold exceeds the search limit, so that costs needed are not there.
     """
-    if not threshold <= problem.costs.limit:
-        raise ValueError(f"threshold {threshold} is beyond the search limit {problem.costs.limit} of the travel costs")
+    problem.check_threshold(threshold)
     settled = np.zeros(len(problem.people), bool)
     for cells in _covered(problem, of_status(problem, "kept", "must_open"), threshold, problem.people > 0):
         settled[cells] = True
