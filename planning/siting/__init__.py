@@ -1,5 +1,6 @@
 """Where sites should stand: one search for all models, with a proof or a stated gap."""
 
+from planning.siting.frontier import Frontier, FrontierPoint, frontier
 from planning.siting.models.backup import BackupCover
 from planning.siting.models.equity import EquityCover
 from planning.siting.models.lscp import LSCP
@@ -9,4 +10,17 @@ from planning.siting.models.pmedian import PMedian
 from planning.siting.problem import SitingPlan, SitingProblem
 from planning.siting.search import propose
 
-__all__ = ["LSCP", "MCLP", "BackupCover", "EquityCover", "PCenter", "PMedian", "SitingPlan", "SitingProblem", "propose"]
+__all__ = [
+    "LSCP",
+    "MCLP",
+    "BackupCover",
+    "EquityCover",
+    "Frontier",
+    "FrontierPoint",
+    "PCenter",
+    "PMedian",
+    "SitingPlan",
+    "SitingProblem",
+    "frontier",
+    "propose",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,10 @@ class CountedFrame:
     then: Callable[[Array], Aim] | None = None
     second: Callable[[Iterable[str]], float] | None = None
     second_offset: bool = False
+
+    def at(self, most: int) -> CountedFrame:
+        """Return the same question for another number of free sites: the rows do not depend on it."""
+        return replace(self, aim=replace(self.aim, most=most))
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def answer(frame: CountedFrame, watch: Watch) -> CountedAnswer:
     proven, nodes, last, second_bound = watch.proven, run.nodes, frame.aim, math.nan
     if frame.then is not None:
         first, _ = frame.rows.covered(opened)
-        last = frame.then(first)
+        last = replace(frame.then(first), most=frame.aim.most)
         second_watch = whole.continued(lambda cost: -cost - (float(first.sum()) if frame.second_offset else 0.0))
         second_watch.offer(opened, last.cost(frame.rows, opened))
         if not cancelled or watch.out_of_time:

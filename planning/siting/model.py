@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,10 @@ class Frame:
     goal: Goal
     shown: Callable[[float], float]
     value: Callable[[Iterable[str]], float]
+
+    def at(self, most: int) -> Self:
+        """Return the same question for another number of free sites: the reduction does not depend on it."""
+        return replace(self, goal=replace(self.goal, most=most))
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,8 @@ class SitingPlan:
     seconds : float
         Time used; stands only in run.toml under ``[made]``.
     stopped_by : str
-        ``proof``, ``gap``, ``time``, ``cancel`` or the reason of infeasibility (a code of layers.texts, filled in with ``reason``).
+        ``proof``, ``gap``, ``time``, ``cancel``, ``nested`` (a stage of a frontier keeps the sites of the stage before) or the reason of
+        infeasibility (a code of layers.texts, filled in with ``reason``).
     reason : mapping
         Values of the sentence why there is no plan.
     left_out : tuple of int

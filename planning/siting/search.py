@@ -60,7 +60,23 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
     if not time_limit > 0 or not gap >= 0:
         raise ValueError("the time limit must be positive and the gap not negative")
     watch = Watch(progress, time_limit, gap)
-    frame = model.frame(problem)
+    return answered(problem, model, model.frame(problem), watch)
+
+
+def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame | Blocked, watch: Watch, begin: tuple[str, ...] = ()) -> SitingPlan:
+    """Answer a question that is framed already.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+    model : Model
+    frame : Frame, CountedFrame or Blocked
+        The model's question put to this problem.
+    watch : Watch
+        Fresh: its clock runs from its making.
+    begin : tuple of str
+        New sites of a plan that is known already, such as that of the level before on a frontier.
+    """
     if isinstance(frame, Blocked):
         return _infeasible(problem, model, watch, frame, nodes=0)
     if isinstance(frame, CountedFrame):
@@ -68,6 +84,9 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
     if problem.conflicts:
         raise ValueError(f"{model.key} does not know sites that exclude each other; the cover models do")
     search = RadiusSearch(frame, watch) if isinstance(frame, RadiusFrame) else _Search(frame, watch)
+    if begin:
+        known = np.isin(np.array(frame.reduced.sites), np.array(begin))
+        watch.offer(known, search.radius_of(known) if isinstance(search, RadiusSearch) else cost_of(frame.reduced, frame.goal, known))
     cancelled = search.run()
     if watch.proven or not (math.isinf(watch.cost) and watch.bound == math.inf):
         return _plan(problem, model, frame, search, cancelled=cancelled)
