@@ -8,20 +8,18 @@ from __future__ import annotations
 import os
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from layers.consolidation import ConsolidationTask
+from layers.keys import CandidateSource, Text
+from layers.keys import Frozen as _Frozen
 from layers.texts import Language, say
 from layers.types import LOCAL, FacilityType, Requirement, facility_types
 
 FORMAT: Final = 1
-Text = Annotated[str, Field(min_length=1)]
 Datum = Annotated[str, Field(pattern=r"^(WGS84|CGCS2000|GCJ-02|BD-09|EPSG:\d{4,5}|file)$")]
 Kmh = Annotated[float, Field(gt=0, le=150)]
 Changes = dict[str, dict[str, dict[str, Any]]]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class _Layer(_Frozen):
@@ -167,16 +165,6 @@ class Travel(_Frozen):
         return self.model_dump(mode="json", exclude={"threads", "memory_mb", "cache_mb"})
 
 
-class CandidateSource(_Frozen):
-    """Where candidate sites of a plan task come from."""
-
-    origin: Literal["file", "villages", "streets", "kmeans"] = Field(
-        default="streets", description="Candidate files, village centres, street nodes on a lattice, or centres of people."
-    )
-    spacing_m: float = Field(default=1000.0, gt=0, description="Spacing of the lattice of street nodes, in m.")
-    count: int = Field(default=200, ge=1, description="Number of k-means centres.")
-
-
 class PlanTask(_Frozen):
     """One question the plan answers: where sites of a type should be added."""
 
@@ -236,6 +224,7 @@ class County(_Frozen):
         description="Scenario file (without .toml) that plan tasks start from unless they name their own; the present state when absent.",
     )
     plan: tuple[PlanTask, ...] = Field(default=(), description="Questions the plan answers.")
+    consolidate: tuple[ConsolidationTask, ...] = Field(default=(), description="Consolidations of homes that the plan answers.")
 
     def sources(self, lang: Language = "zh") -> tuple[str, ...]:
         """Return the data sources that every output names: ``attribution``, and the tables of travel costs that stand in for the search."""

@@ -12,9 +12,9 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.candidates import CandidateLayer
-from layers.county import CandidateSource
 from layers.errors import PlanningError
 from layers.facts import Facts
+from layers.keys import CandidateSource
 from layers.progress import Progress, silent
 from layers.readers.outlines import townships_of, within_county
 from layers.types import FacilityType, Mode, Reach

@@ -12,9 +12,9 @@ import pytest
 import shapely
 
 from layers.candidates import CandidateLayer
-from layers.county import CandidateSource
 from layers.errors import PlanningError
 from layers.facts import Facts
+from layers.keys import CandidateSource
 from layers.outlines import Exclusions
 from layers.streets import BACKWARD, FORWARD, StreetNetwork
 from layers.types import facility_types

@@ -183,4 +183,32 @@ model = "mclp"
 sites = 4
 capacity = 3000
 candidates = {{ origin = "file" }}
+
+# ---- 撤并整合：各敬老院保留、扩建、缩减、转型还是并入别处，在院老人迁往何处 ----
+# 现有 30 分钟内有敬老院的居民，整合后仍须有；在院老人转院不超过 30 分钟车程。
+[[consolidate]]
+key = "wujing_homes"
+title = "敬老院撤并整合"
+type = "elder_wujing"
+mode = "drive"
+unit = "min"
+limit = 30
+transfer_limit = 30
+least_beds = 20
+most_beds = 300
+care_share = 0.6
+sizes = [20, 40, 60, 100]
+convert_to = ["elder_town_centre"]
+years = 10
+
+# 单位均为万元；软件不自带任何价格，须由本县测算后填写。以下数字纯属虚构，仅供演示。
+[consolidate.prices]
+build = 8.0
+convert = 2.0
+reduce = 0.1
+close = 10.0
+move = 0.2
+run_home = 40.0
+run_bed = 1.0
+source = "虚构价格，仅供演示，不对应任何真实地区"
 """

@@ -17,7 +17,7 @@ from layers.county import Changes, County, Streets
 from layers.crs import datum_crs
 from layers.errors import Fault, PlanningError
 from layers.readers._files import RASTERS, inside
-from layers.types import Reach, facility_types
+from layers.types import FacilityType, Reach, facility_types
 
 FILE = "county.toml"
 _SAID = {  # pydantic's kinds of mistake that have a sentence of their own
@@ -31,6 +31,8 @@ _SAID = {  # pydantic's kinds of mistake that have a sentence of their own
     "greater_than_equal": "too_small",
     "less_than": "too_large",
     "less_than_equal": "too_large",
+    "consolidate_sizes": "consolidate_sizes",
+    "consolidate_open": "consolidate_open",
 }
 
 
@@ -164,11 +166,32 @@ def _contradictions(folder: Path, county: County) -> Iterator[Fault]:
     yield from _of_streets(county.streets)
     yield from _of_types(county)
     yield from _of_plan(county)
+    yield from _of_consolidations(county)
     yield from _of_standards(county.standards)
 
 
+def _of_consolidations(county: County) -> Iterator[Fault]:
+    for number, task in enumerate(county.consolidate, 1):
+        at = f"consolidate[{number}]"
+        kinds = facility_types()
+        if task.type not in kinds:
+            yield _unknown_type(f"{at}.type", task.type)
+            continue
+        own = kinds[task.type]
+        # What a home becomes is counted in the same beds and serves the same people, or its residents would be unknown.
+        allowed = [kind.key for kind in kinds.values() if kind.key != own.key and _alike(kind, own)]
+        for name in task.convert_to:
+            if name not in allowed:
+                yield _mistake("consolidate_type", f"{at}.convert_to", name, type=task.type, known="、".join(allowed) or "-")
+
+
+def _alike(one: FacilityType, other: FacilityType) -> bool:
+    return (one.domain, one.capacity_unit, one.demand_group) == (other.domain, other.capacity_unit, other.demand_group)
+
+
 def _of_plan(county: County) -> Iterator[Fault]:
-    repeated = [key for key, count in Counter(task.key for task in county.plan).items() if count > 1]
+    keys = [*(task.key for task in county.plan), *(task.key for task in county.consolidate)]
+    repeated = [key for key, count in Counter(keys).items() if count > 1]
     for key in repeated:
         yield _mistake("plan_repeats", "plan", key)
     for number, task in enumerate(county.plan, 1):

@@ -12,10 +12,10 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import crs as datums
-from layers.county import CandidateSource
 from layers.errors import PlanningError
 from layers.facilities import FacilityLayer
 from layers.facts import Facts
+from layers.keys import CandidateSource
 from layers.readers.outlines import within_county
 from layers.types import FacilityType, Mode, Reach, facility_types
 from planning.candidates import propose_candidates

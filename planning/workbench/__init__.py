@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from planning.review import Review, as_json, parse_project, rank, read_project, result_line
     from planning.workbench.bench import Workbench, open_county
     from planning.workbench.checks import CheckUp, check_county, fault_record, faults_workbook
+    from planning.workbench.consolidation_tasks import ConsolidationAnswer, consolidate_task, consolidation_record, consolidation_task_of
     from planning.workbench.consolidations import Consolidated, ConsolidationSettings, consolidate
     from planning.workbench.drafts import check_place, draft_move, draft_open
     from planning.workbench.folders import fetch_streets, init_county, init_from_uploads, make_demo, recent_counties, remember, write_county_toml
@@ -49,6 +50,7 @@ __all__ = [
     "CheckUp",
     "Comparison",
     "Consolidated",
+    "ConsolidationAnswer",
     "ConsolidationSettings",
     "Evaluation",
     "Inquiry",
@@ -66,6 +68,9 @@ __all__ = [
     "check_place",
     "class_name",
     "consolidate",
+    "consolidate_task",
+    "consolidation_record",
+    "consolidation_task_of",
     "draft_move",
     "draft_open",
     "evaluation_record",
@@ -122,6 +127,7 @@ _HOMES = {
         "planning.review": "Review as_json parse_project rank read_project result_line",
         "planning.workbench.bench": "Workbench open_county",
         "planning.workbench.checks": "CheckUp check_county fault_record faults_workbook",
+        "planning.workbench.consolidation_tasks": "ConsolidationAnswer consolidate_task consolidation_record consolidation_task_of",
         "planning.workbench.consolidations": "Consolidated ConsolidationSettings consolidate",
         "planning.workbench.drafts": "check_place draft_move draft_open",
         "planning.workbench.folders": "fetch_streets init_county init_from_uploads make_demo recent_counties remember write_county_toml",

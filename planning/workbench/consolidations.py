@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from layers import crs as datums
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
+from layers.readers.outlines import townships_of
 from layers.types import FacilityType, Mode, Unit
 from planning.siting import consolidation as siting
-from planning.siting.consolidation import Choices, Consolidation, ConsolidationPlan, NewPlace, Prices, Rules
+from planning.siting.consolidation import Choices, Consolidation, ConsolidationPlan, Home, NewPlace, Prices, Rules, Sites
 from planning.travel.attaching import attach
 from planning.travel.search import search
 from planning.travel.snapping import snap
@@ -45,6 +47,8 @@ class ConsolidationSettings:
         Where new homes of the sizes of ``choices`` may open, in the scenario's datum.
     mode : {"drive", "walk"}
     unit : {"s", "m"}
+    converted_serve : bool
+        Whether a converted home still counts for the people around it and takes in residents; its own residents stay in either case.
     time_limit : float
         Seconds.
     """
@@ -56,6 +60,7 @@ class ConsolidationSettings:
     places: Mapping[str, NewPlace] = field(default_factory=dict)
     mode: Mode = "drive"
     unit: Unit = "s"
+    converted_serve: bool = False
     time_limit: float = 60.0
 
 
@@ -71,11 +76,14 @@ class Consolidated:
         What becomes of each home and who moves where, or what stands in the way.
     scenario : Scenario or None
         The start with the plan's edits; None where there is no plan.
+    sites : Sites
+        Names, townships and positions of all homes and places.
     """
 
     problem: Consolidation
     plan: ConsolidationPlan
     scenario: Scenario | None
+    sites: Sites
 
 
 def consolidate(
@@ -102,25 +110,32 @@ def consolidate(
     """
     base = base or Scenario(title=bench.kind(key).name_zh)
     kind, state = bench.kind(key, base), bench.state(base)
-    problem = _problem(bench, kind, state, settings, base, progress)
+    table = _known(kind, state, settings)
+    points = _points(bench, table, settings, base)
+    problem = _problem(bench, kind, state, settings, (table, points), progress)
     plan = siting.consolidate(problem, settings.rules, progress=progress, time_limit=settings.time_limit)
-    return Consolidated(problem, plan, _with_edits(problem, plan, settings, base, state) if plan.deeds else None)
+    scenario = _with_edits(problem, plan, settings, base, state) if plan.deeds else None
+    return Consolidated(problem, plan, scenario, _sites(bench, table, points, settings))
 
 
 def _problem(
-    bench: Workbench, kind: FacilityType, state: State, settings: ConsolidationSettings, base: Scenario, progress: Progress
+    bench: Workbench,
+    kind: FacilityType,
+    state: State,
+    settings: ConsolidationSettings,
+    known: tuple[gpd.GeoDataFrame, gpd.GeoSeries],
+    progress: Progress,
 ) -> Consolidation:
-    table = _known(kind, state, settings)
+    table, points = known
     prices, choices = settings.prices, settings.choices
     beds, care, residents = (table[column].astype(float).tolist() for column in _NEEDED)
     homes = [
-        siting.existing_home(site, (beds[row], care[row]), residents[row], prices, choices, stays=site in settings.stays)
+        _home(siting.existing_home(site, (beds[row], care[row]), residents[row], prices, choices, stays=site in settings.stays), settings)
         for row, site in enumerate(table.index.astype(str))
     ]
     homes += [
         siting.new_home(site, choices.sizes, prices, care_share=choices.care_share, must_open=site in settings.stays) for site in settings.places
     ]
-    points = _points(bench, table, settings, base)
     try:
         people = bench.facts.population.demand(kind.demand_group)
     except KeyError:
@@ -128,6 +143,29 @@ def _problem(
     weights = np.asarray(people.to_numpy(), dtype=np.float64)
     costs = bench.costs(points, Measure(settings.mode, settings.unit, settings.rules.limit), state=state, progress=progress)
     return Consolidation(tuple(homes), _transfers(bench, points, settings, state, progress), weights, costs)
+
+
+def _home(home: Home, settings: ConsolidationSettings) -> Home:
+    """Return a home whose converted states count for the people around only where that is said."""
+    if settings.converted_serve:
+        return home
+    return replace(
+        home, options=tuple(replace(option, receives=False, serves=False) if option.action == "convert" else option for option in home.options)
+    )
+
+
+def _sites(bench: Workbench, table: gpd.GeoDataFrame, points: gpd.GeoSeries, settings: ConsolidationSettings) -> Sites:
+    outlines, places = bench.facts.outlines, settings.places
+    where = shapely.get_coordinates(np.asarray(points.array))[len(table) :]
+    codes, _ = townships_of(outlines, where[:, 0], where[:, 1])
+    rows = {
+        "name": [*table["name"], *(place.name for place in places.values())],
+        "type": [*table["type"], *(place.type for place in places.values())],
+        "township": [*table["township"], *codes],
+    }
+    found = gpd.GeoDataFrame(rows, index=points.index.astype(str), geometry=points.array, crs=points.crs)
+    found.insert(3, "township_name", [outlines.township_name(str(code)) for code in found["township"]])
+    return Sites(found, bench.facts.population.cells["township"], outlines.townships["name"])
 
 
 def _known(kind: FacilityType, state: State, settings: ConsolidationSettings) -> gpd.GeoDataFrame:

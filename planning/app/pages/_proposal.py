@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 from pydantic import ValidationError
 
-from layers.county import CandidateSource, PlanTask
+from layers.county import PlanTask
+from layers.keys import CandidateSource
 from layers.progress import Progress
 from layers.types import FacilityType, Reach
 from planning.app import drafting, figures, session, standards, tables, words

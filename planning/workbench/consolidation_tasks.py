@@ -1,0 +1,246 @@
+"""A consolidation as a county asks it: a ``[[consolidate]]`` task, its answer, and the answer in tables and as a record.
+
+For a page or a program::
+
+    task = consolidation_task_of(bench, "wujing_homes")         # or ConsolidationTask(...), or task.model_copy(update={...})
+    answer = consolidate_task(bench, task, progress=progress)   # ConsolidationAnswer
+    answer.plan.say(lang), answer.scenario                      # how good it is, or what stands in the way; None without a plan
+    answer.deeds, answer.moves, answer.balance, answer.money    # tables; empty without a plan
+    answer.before, answer.after                                 # Evaluation of the type by the task's own limit, for maps
+    consolidation_record(answer)                                # all of it as plain values, for --json
+
+``answer.deeds`` has one row per home with its fate (``action``) and its place (``x``, ``y`` in the metric CRS, ``lon``, ``lat`` in WGS 84);
+``answer.moves`` one per home that is merged, with both ends (``x``, ``y``, ``into_x``, ``into_y``; ``lon``, ``lat``, ``into_lon``, ``into_lat``):
+what a live map draws as a line. Columns are told in :mod:`planning.siting.consolidation.tables`. Ways are in seconds or metres
+(``answer.settings.unit``); ``answer.shown(way)`` is minutes or km. Money is in 万元, as the task's prices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from layers import crs as datums
+from layers.consolidation import ConsolidationTask
+from layers.errors import PlanningError
+from layers.progress import Progress, silent
+from layers.types import LOCAL, FacilityType, Reach
+from planning.candidates import propose_candidates
+from planning.evaluation import Evaluation, evaluate
+from planning.siting import consolidation as siting
+from planning.siting.consolidation import Choices, ConsolidationPlan, NewPlace, Prices, Rules
+from planning.workbench.bench import Workbench
+from planning.workbench.columns import Measure
+from planning.workbench.consolidations import Consolidated, ConsolidationSettings, consolidate
+from scenarios.document import Scenario
+from scenarios.state import State
+
+LIMIT = "limit"
+"""Id of the reach that a task's own limit is measured by."""
+
+
+@dataclass(frozen=True)
+class ConsolidationAnswer:
+    """A consolidation task's answer.
+
+    Attributes
+    ----------
+    task : ConsolidationTask
+    kind : FacilityType
+    settings : ConsolidationSettings
+        The task in the units of the search.
+    found : Consolidated
+        Problem, plan and scenario.
+    start : Scenario or None
+        What the task started from; None where that is the present state.
+    before, after : Evaluation
+        The type where the task started and as planned, measured by the task's limit; the same without a plan.
+    """
+
+    task: ConsolidationTask
+    kind: FacilityType
+    settings: ConsolidationSettings
+    found: Consolidated
+    start: Scenario | None
+    before: Evaluation
+    after: Evaluation
+
+    @property
+    def plan(self) -> ConsolidationPlan:
+        """What becomes of each home and who moves where, or what stands in the way."""
+        return self.found.plan
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """The start with the plan's edits; None where there is no plan."""
+        return self.found.scenario
+
+    @cached_property
+    def deeds(self) -> gpd.GeoDataFrame:
+        """What becomes of each home: see :func:`planning.siting.consolidation.tables.deeds_table`; without columns where there is no plan."""
+        if not self.plan.deeds:
+            return gpd.GeoDataFrame(geometry=[], crs=self.found.sites.table.crs)
+        return siting.deeds_table(self.found.problem, self.plan, self.found.sites)
+
+    @cached_property
+    def moves(self) -> pd.DataFrame:
+        """Who moves where: see :func:`planning.siting.consolidation.tables.moves_table`; without columns where there is no plan."""
+        return pd.DataFrame() if self.deeds.empty else siting.moves_table(self.deeds)
+
+    @cached_property
+    def balance(self) -> pd.DataFrame:
+        """Before and after by township: see :func:`planning.siting.consolidation.tables.balance_table`; without columns where there is no plan."""
+        if not self.plan.deeds:
+            return pd.DataFrame()
+        return siting.balance_table(self.found.problem, self.plan, self.settings.rules, self.found.sites)
+
+    @cached_property
+    def money(self) -> dict[str, float]:
+        """What it costs, in 万元: see :func:`planning.siting.consolidation.tables.money`; empty where there is no plan."""
+        return {} if not self.plan.deeds else siting.money(self.found.problem, self.plan, self.settings.rules)
+
+    def shown(self, way: float) -> float:
+        """Return a way in the unit of the task: minutes or km."""
+        return way / self.task.factor
+
+
+def consolidation_task_of(bench: Workbench, key: str | None = None) -> ConsolidationTask:
+    """Return a consolidation task of the county by its key; its only one where none is named.
+
+    Raises
+    ------
+    PlanningError
+        When the county has no such task, or several and none is named.
+    """
+    tasks = {task.key: task for task in bench.facts.county.consolidate}
+    if not tasks:
+        raise PlanningError("consolidation.no_task")
+    if key is None and len(tasks) == 1:
+        return next(iter(tasks.values()))
+    if key is None or key not in tasks:
+        raise PlanningError("consolidation.unknown_task", task=key or "—", known="、".join(tasks))
+    return tasks[key]
+
+
+def consolidate_task(bench: Workbench, task: ConsolidationTask, *, progress: Progress = silent) -> ConsolidationAnswer:
+    """Answer a consolidation task.
+
+    Parameters
+    ----------
+    bench : Workbench
+    task : ConsolidationTask
+    progress : Progress
+        May raise Cancelled: while the search works the best plan so far is the answer, before that nothing is.
+
+    Raises
+    ------
+    PlanningError
+        As :func:`planning.workbench.consolidations.consolidate`; when a home that must stay is not there, or several have its name; when new homes
+        may open and there is no candidate.
+    """
+    start = None if task.scenario is None else bench.scenario(task.scenario)
+    kind, state = bench.kind(task.type, start), bench.state(start)
+    base = start or Scenario(title=task.title)
+    settings = _settings(bench, kind, state, task, base)
+    found = consolidate(bench, task.type, settings, base, progress=progress)
+    before = _measured(bench, kind, task, state)
+    after = before if found.scenario is None else _measured(bench, kind, task, bench.state(found.scenario))
+    return ConsolidationAnswer(task, kind, settings, found, start, before, after)
+
+
+def consolidation_record(answer: ConsolidationAnswer) -> dict[str, Any]:
+    """Return an answer as plain values and tables, without the time it took."""
+    plan, figures = answer.plan, answer.plan.figures
+    record: dict[str, Any] = {
+        "task": answer.task.key,
+        "title": answer.task.title,
+        "type": answer.task.type,
+        "start": None if answer.start is None else answer.start.title,
+        "status": plan.status,
+        "stopped_by": plan.stopped_by,
+        "value": plan.value,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "ties_broken": plan.ties_broken,
+        "sentence_zh": plan.say("zh"),
+        "sentence_en": plan.say("en"),
+        "ways_out": [
+            {"rules": list(way.rules), "amount": dict(way.amount), "homes": list(way.homes), "cells": list(way.cells)} for way in plan.ways_out
+        ],
+        "mode": answer.settings.mode,
+        "unit": answer.settings.unit,
+        "money_unit": "万元",
+        "prices": answer.task.prices.model_dump(),
+    }
+    if figures is None:
+        return {**record, "figures": None, "money": None, "homes": [], "moves": [], "townships": []}
+    told = ("homes", "changes", "beds", "care_beds", "residents", "moved", "farthest", "resident_travel")
+    return {
+        **record,
+        "figures": {name: getattr(figures, name) for name in told},
+        "money": answer.money,
+        "homes": answer.deeds,
+        "moves": answer.moves,
+        "townships": answer.balance,
+    }
+
+
+def _settings(bench: Workbench, kind: FacilityType, state: State, task: ConsolidationTask, base: Scenario) -> ConsolidationSettings:
+    prices = Prices(**task.prices.model_dump(exclude={"source"}))
+    rules = Rules(
+        limit=task.limit * task.factor,
+        transfer_limit=task.transfer_limit * task.factor,
+        least_beds=task.least_beds,
+        most_beds=float("inf") if task.most_beds is None else task.most_beds,
+        care_share=task.care_share,
+        changes=task.changes,
+        budget=task.budget,
+        years=task.years,
+    )
+    choices = Choices(sizes=tuple(task.sizes), to=task.convert_to, care_share=task.care_share)
+    return ConsolidationSettings(
+        rules, prices, choices, _stays(kind, state, task), _places(bench, kind, state, task, base),
+        mode=task.mode, unit="s" if task.unit == "min" else "m", converted_serve=task.converted_serve, time_limit=task.time_limit_s,
+    )  # fmt: skip
+
+
+def _stays(kind: FacilityType, state: State, task: ConsolidationTask) -> frozenset[str]:
+    """Return the ids of the homes that must go on, told by id or name."""
+    names = state.layer.of_type(kind.key)["name"]
+    found: set[str] = set()
+    for told in task.stays:
+        meant = [told] if told in names.index else [str(home) for home in names.index[names == told]]
+        if len(meant) > 1:
+            raise PlanningError("consolidation.ambiguous", name=told, homes="、".join(meant))
+        found |= {*meant} or {told}
+    return frozenset(found)
+
+
+def _places(bench: Workbench, kind: FacilityType, state: State, task: ConsolidationTask, base: Scenario) -> dict[str, NewPlace]:
+    """Return where new homes may open, by an id that no facility has."""
+    if task.open is None:
+        return {}
+    try:
+        people = bench.facts.population.demand(kind.demand_group)
+    except KeyError:
+        raise PlanningError("workbench.no_group", type=kind.name_zh, group=kind.demand_group) from None
+    table = propose_candidates(bench.facts_of(state), task.open, kind, people).table
+    lon, lat = datums.from_metric(table.geometry.x.to_numpy(), table.geometry.y.to_numpy(), base.datum, bench.facts.crs)
+    names = [name or bench.facts.outlines.township_name(code) for name, code in zip(table["name"], table["township"], strict=True)]
+    return {
+        f"{task.key}-{site}": NewPlace(kind.key, f"{name}{kind.name_zh}（拟建）", round(float(lon[row]), 9), round(float(lat[row]), 9))
+        for row, (site, name) in enumerate(zip(table.index, names, strict=True))
+    }
+
+
+def _measured(bench: Workbench, kind: FacilityType, task: ConsolidationTask, state: State) -> Evaluation:
+    """Evaluate the type by the task's own limit."""
+    minutes, metres = (task.limit, None) if task.unit == "min" else (None, task.limit * task.factor)
+    reach = Reach(id=LIMIT, mode=task.mode, time_min=minutes, radius_m=metres, source=(LOCAL,), confidence="L")
+    measure = Measure(reach.mode, reach.unit, reach.threshold)
+    costs = bench.costs(state.layer.of_type(kind.key).geometry, measure, state=state)
+    return evaluate(kind, bench.facts.population, bench.facts.outlines, state.layer, costs, requirement=reach)
