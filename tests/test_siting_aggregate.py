@@ -57,6 +57,7 @@ def test_people_are_settled_in_a_row_or_left_out(seed):
     assert reduced.weight.sum() == pytest.approx(people[coverable].sum())
     assert (reduced.left_out == ((people > 0) & ~settled & ~coverable)).all()
     assert (reduced.cost == 0).all()
+    assert len(reduced.cost) == len(reduced.site)
 
 
 def test_many_equal_cells_are_one_row():

@@ -10,9 +10,10 @@ import pytest
 from layers.progress import silent
 from planning.siting import MCLP, PMedian, propose
 from planning.siting.bound import Goal, Relaxation
+from planning.siting.equal import equal_segments, first_equal
 from planning.siting.groups import groups_of_rows
-from planning.siting.heuristic import Swaps, charged, greedy, interchange, loss, without_idle
-from planning.siting.reduce import _rows, equal_segments, reduce_costs, reduce_cover
+from planning.siting.heuristic import Swaps, charged, greedy, interchange, loss, nearest, without_idle
+from planning.siting.reduce import _rows, reduce_costs, reduce_cover
 from planning.siting.tree import Tree
 from planning.siting.watch import Watch
 from tests.siting_drawings import drawn, problem_of, spread
@@ -55,10 +56,39 @@ def test_rows_stand_cheapest_first_then_by_site():
     assert (costs == cost[order]).all()
 
 
-def test_segments_whose_hashes_collide_are_compared(monkeypatch):
-    monkeypatch.setattr("planning.siting.reduce._mixed", lambda key, value, seed: np.ones(len(key), np.uint64))
-    start, key = np.array([0, 2, 4, 6, 8]), np.array([1, 2, 1, 3, 1, 2, 1, 2], np.int32)
-    assert equal_segments(start, key, np.array([0.0, 0, 0, 0, 0, 0, 0, 9]), np.zeros(4)).tolist() == [0, 1, 0, 3]
+def test_segments_whose_hashes_collide_are_compared():
+    start, key = np.array([0, 2, 4, 6, 8, 9]), np.array([1, 2, 1, 3, 1, 2, 1, 2, 1], np.int32)
+    value, extra = np.array([0.0, 0, 0, 0, -0.0, 0, 0, 9, 0]), np.zeros(5)
+    assert first_equal(np.full(5, 7, np.uint64), start, key, value, extra).tolist() == [0, 1, 0, 3, 4]
+    assert equal_segments(start, key, value, extra).tolist() == [0, 1, 0, 3, 4]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_equal_segments_are_what_tuples_say(seed):
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(0, 200))
+    start = np.concatenate([[0], np.cumsum(rng.integers(0, 4, count))]).astype(np.int64)
+    key, value = rng.integers(0, 3, start[-1]).astype(np.int32), rng.integers(0, 2, start[-1]).astype(float)
+    extra = rng.integers(0, 2, count).astype(float)
+    known: dict[tuple, int] = {}
+    parts = [(extra[j], *key[start[j] : start[j + 1]], *value[start[j] : start[j + 1]]) for j in range(count)]
+    assert equal_segments(start, key, value, extra).tolist() == [known.setdefault(part, j) for j, part in enumerate(parts)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_columns_are_the_rows_turned(seed):
+    table, people, limit, _ = drawn(seed)
+    problem = problem_of(table, people, limit=limit)
+    for reduced in (reduce_costs(problem, beyond=limit), reduce_cover(problem, 30.0)):
+        of_rows = {(int(site), int(row), float(cost)) for site, row, cost in zip(reduced.site, reduced.row, reduced.cost, strict=True)}
+        of_sites = [(site, int(row), float(cost)) for site in range(len(reduced.sites)) for row, cost in zip(*reduced.column(site), strict=True)]
+        assert of_sites == sorted(of_rows, key=lambda entry: entry[:2])
+        for opened in (np.zeros(len(reduced.sites), bool), np.arange(len(reduced.sites)) % 3 == 0, np.ones(len(reduced.sites), bool)):
+            near = nearest(reduced, opened, reduced.beyond)
+            for row in range(len(reduced.weight)):
+                entries = [(cost, site) for site, at, cost in of_rows if at == row and opened[site]]
+                costs = [*sorted(entries), (reduced.beyond[row], -1), (reduced.beyond[row], -1)]
+                assert (near.cost[row], near.site[row], near.second[row]) == (*costs[0], costs[1][0])
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from planning.siting.kernels import cut_groups
+from planning.siting.kernels import add_shares, cut_cover, cut_groups
 from planning.siting.reduce import Reduced
 
 Array = NDArray[np.float64]
@@ -210,8 +210,7 @@ class Relaxation:
         must = ~np.isfinite(self.reduced.beyond)
         if not must.any():
             return 0
-        share = np.bincount(self.reduced.row, weights=at[self.reduced.site], minlength=len(must))
-        violated = np.bincount(self.reduced.row, weights=y[self.reduced.site], minlength=len(must)) < 1.0 - _SERVED
+        share, violated = self._served(at), self._served(y) < 1.0 - _SERVED
         unserved = np.flatnonzero(must & violated & (share < 1.0 - _SERVED))
         unserved = unserved[np.lexsort((unserved, share[unserved]))][:_ROWS_AT_ONCE]
         if len(unserved):
@@ -231,11 +230,22 @@ class Relaxation:
 
     def cuts(self, y: Array) -> tuple[sparse.csr_array, Array]:
         """Return one cut per group at the shares ``y``: coefficients, shape (groups, variables), and constants, shape (groups,)."""
-        reduced = self.reduced
-        start, column, coefficient, constant = cut_groups(
-            self._order, self._group_start, reduced.start, reduced.site, reduced.cost, reduced.weight, reduced.beyond, y, 1.0 - _SERVED
-        )
+        reduced, of_group, full = self.reduced, (self._order, self._group_start), 1.0 - _SERVED
+        if reduced.covers:
+            start, column, coefficient, constant = cut_cover(
+                *of_group, reduced.start, reduced.site, reduced.weight, reduced.beyond, self._served(y), full, self.sites
+            )
+        else:
+            start, column, coefficient, constant = cut_groups(
+                *of_group, reduced.start, reduced.site, reduced.cost, reduced.weight, reduced.beyond, y, full
+            )
         return self._assembled(sparse.csr_array((coefficient / self.scale, column, start), shape=self._shape), constant)
+
+    def _served(self, y: Array) -> Array:
+        """Return the shares of the sites that serve each row, together, shape (rows,)."""
+        served = np.zeros(len(self.reduced.weight))
+        add_shares(np.flatnonzero(y), self.reduced.columns.start, self.reduced.columns.row, y, served)
+        return served
 
     def cuts_of(self, critical: Array) -> tuple[sparse.csr_array, Array]:
         """Return one cut per group for any critical costs up to ``beyond``, shape (rows,); each holds for every plan."""

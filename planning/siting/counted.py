@@ -14,9 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from planning.siting.equal import equal_segments
 from planning.siting.model import Blocked
 from planning.siting.problem import SitingProblem
-from planning.siting.reduce import equal_segments, of_status
+from planning.siting.reduce import of_status
 from planning.travel.costs import within
 
 Array = NDArray[np.float64]

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.siting.reduce import Reduced, equal_segments, segments
+from planning.siting.equal import equal_segments, segments
+from planning.siting.reduce import Reduced, no_costs, with_sites
 
 
 def without_sites(reduced: Reduced, closed: NDArray[np.bool_], group: NDArray[np.int64]) -> tuple[Reduced, NDArray[np.int64]]:
@@ -28,11 +29,12 @@ def without_sites(reduced: Reduced, closed: NDArray[np.bool_], group: NDArray[np
         Rows without an entry stand last: they cost ``beyond`` whatever is opened.
     group : int64, shape (rows left,)
     """
-    stays = ~closed[reduced.site]
-    counts = np.bincount(reduced.row[stays], minlength=len(reduced.weight))
-    site, cost = reduced.site[stays], reduced.cost[stays]
+    place = np.where(closed, -1, np.arange(len(closed))).astype(np.int32)
+    open_still = with_sites(reduced, reduced.sites, place)
+    counts = np.diff(open_still.start)
+    site, cost = open_still.site, open_still.cost
     some, none = np.flatnonzero(counts), np.flatnonzero(counts == 0)
-    start = np.concatenate([[0], np.cumsum(counts[some])]).astype(np.int64)
+    start = np.append(open_still.start[:-1][some], open_still.start[-1])
     # One number for what else must be equal: the group, and what a person costs beyond.
     prices, price = np.unique(reduced.beyond, return_inverse=True)
     first, kind = np.unique(equal_segments(start, site, cost, (group * len(prices) + price)[some].astype(np.float64)), return_inverse=True)
@@ -42,6 +44,7 @@ def without_sites(reduced: Reduced, closed: NDArray[np.bool_], group: NDArray[np
     left = replace(
         reduced,
         weight=np.concatenate([weight, reduced.weight[none]]), beyond=reduced.beyond[rows],
-        start=np.concatenate([start, np.full(len(none), start[-1])]), site=site[entries], cost=cost[entries],
+        start=np.concatenate([start, np.full(len(none), start[-1])]),
+        site=site[entries], cost=no_costs(len(entries)) if reduced.covers else cost[entries],
     )  # fmt: skip
     return left, group[rows]

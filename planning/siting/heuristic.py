@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.siting.kernels import count_swaps, two_nearest
+from planning.siting.kernels import count_swaps, lower, saving, savings, two_nearest, two_nearest_of
 from planning.siting.reduce import Reduced
 
 Open = NDArray[np.bool_]
@@ -44,7 +44,12 @@ class Nearest:
 def nearest(reduced: Reduced, opened: Open, beyond: NDArray[np.float64]) -> Nearest:
     """Return each row's two cheapest open sites; of equal costs the smaller id."""
     found = Nearest(beyond.copy(), beyond.copy(), np.full(len(beyond), -1, dtype=np.int64))
-    _look_up(found, reduced, opened, beyond, np.arange(len(beyond)))
+    share = float(opened.mean()) if len(opened) else 0.0
+    if len(reduced.site) * share * share > 2.0 * len(beyond):
+        # Reading a row ends at its second open site, after 2 / share entries; reading the columns of open sites takes share of all.
+        _look_up(found, reduced, opened, beyond, np.arange(len(beyond)))
+    else:
+        two_nearest_of(np.flatnonzero(opened), *reduced.columns, found.cost, found.second, found.site)
     return found
 
 
@@ -85,23 +90,21 @@ def greedy(reduced: Reduced, most: int, look: Look, *, enough: float = 0.0, begi
     """
     opened = np.zeros(len(reduced.sites), dtype=bool) if begin is None else begin.copy()
     cost, weight = nearest(reduced, opened, charged(reduced)).cost, reduced.weight
-    saved = weight[reduced.row] * np.maximum(cost[reduced.row] - reduced.cost, 0.0)
-    gains = np.bincount(reduced.site, weights=saved, minlength=len(opened))
+    gains = savings(reduced.start, reduced.site, reduced.cost, weight, cost, len(opened))
     heap = [(-gain, site) for site, gain in enumerate(gains.tolist())]
     heapq.heapify(heap)
     left = total(weight, cost)
     while heap and most > 0 and left > enough:
         _, site = heapq.heappop(heap)
-        entry = reduced.column(site)
-        row = reduced.row[entry]
-        gain = total(weight[row], np.maximum(cost[row] - reduced.cost[entry], 0.0))
+        rows, costs = reduced.column(site)
+        gain = saving(rows, costs, weight, cost)
         if heap and (-gain, site) > heap[0]:
             heapq.heappush(heap, (-gain, site))
         elif gain <= 0.0:
             break
         else:
             opened[site] = True
-            cost[row] = np.minimum(cost[row], reduced.cost[entry])
+            lower(rows, costs, cost)
             left, most = total(weight, cost), most - 1
             look(opened)
     return opened
@@ -143,7 +146,7 @@ class Swaps:
     def swap(self, come: int, place: int) -> None:
         """Open one site and close another."""
         go, reduced = int(self.inside[place]), self._reduced
-        rows = np.union1d(reduced.row[reduced.column(come)], reduced.row[reduced.column(go)])
+        rows = np.union1d(reduced.column(come)[0], reduced.column(go)[0]).astype(np.int64)
         self._count(rows, -1.0)
         self.opened[come], self.opened[go] = True, False
         self.inside[place], self._place[come], self._place[go] = come, place, -1

@@ -1,7 +1,7 @@
 """Compiled loops over the rows of a reduced problem: what numpy would need a pass over all entries for ends here at the first that decides.
 
 A row's entries are ``start[j]:start[j + 1]`` of ``site`` and ``cost``, cheapest first. Nothing here is public; :mod:`planning.siting.heuristic`,
-:mod:`planning.siting.bound`, :mod:`planning.siting.reduce` and :mod:`planning.siting.aggregate` say what the loops mean.
+:mod:`planning.siting.bound` and :mod:`planning.siting.reduce` say what the loops mean.
 """
 
 from __future__ import annotations
@@ -16,21 +16,114 @@ Sites = NDArray[np.int32]
 
 
 @njit(nogil=True, cache=True)
-def add_sums(inside: Sites, first: np.uint64, second: np.uint64, sums: NDArray[np.uint64], width: Sites) -> None:
-    """Add a column's two numbers to the sums of its cells, shape (cells, 2), and count it in ``width``."""
-    for cell in inside:
-        sums[cell, 0] += first
-        sums[cell, 1] += second
-        width[cell] += 1
-
-
-@njit(nogil=True, cache=True)
 def sort_rows(start: Ints, site: Sites, cost: Floats) -> None:
     """Put each row's entries in order of cost, in place; entries of equal cost stay as they stand."""
     for row in range(len(start) - 1):
         span = slice(start[row], start[row + 1])
         order = np.argsort(cost[span], kind="mergesort")
         site[span], cost[span] = site[span][order], cost[span][order]
+
+
+@njit(nogil=True, cache=True)
+def turned(start: Ints, site: Sites, sites: int) -> tuple[Ints, Sites]:
+    """Return the rows of each site one site after the other, ascending, and where each site's start."""
+    column = np.zeros(sites + 1, np.int64)
+    for one in site:
+        column[one + 1] += 1
+    column = np.cumsum(column)
+    free, rows = column[:-1].copy(), np.empty(len(site), np.int32)
+    for row in range(len(start) - 1):
+        for entry in range(start[row], start[row + 1]):
+            rows[free[site[entry]]] = row
+            free[site[entry]] += 1
+    return column, rows
+
+
+@njit(nogil=True, cache=True)
+def turned_costs(site: Sites, cost: Floats, column: Ints) -> Floats:
+    """Return the costs in the order of :func:`turned`."""
+    free, costs = column[:-1].copy(), np.empty(len(site))
+    for entry in range(len(site)):
+        costs[free[site[entry]]] = cost[entry]
+        free[site[entry]] += 1
+    return costs
+
+
+@njit(nogil=True, cache=True)
+def kept(start: Ints, site: Sites, place: Sites) -> tuple[Ints, Sites]:
+    """Return start and site of the entries whose sites have a new place (-1: none), numbered by it."""
+    bounds = np.zeros(len(start), np.int64)
+    for row in range(len(start) - 1):
+        count = bounds[row]
+        for entry in range(start[row], start[row + 1]):
+            if place[site[entry]] >= 0:
+                count += 1
+        bounds[row + 1] = count
+    left, filled = np.empty(bounds[-1], np.int32), 0
+    for one in site[start[0] : start[-1]]:
+        if place[one] >= 0:
+            left[filled] = place[one]
+            filled += 1
+    return bounds, left
+
+
+@njit(nogil=True, cache=True)
+def kept_costs(site: Sites, cost: Floats, place: Sites, count: int) -> Floats:
+    """Return the costs of the entries that :func:`kept` keeps."""
+    left, filled = np.empty(count), 0
+    for entry in range(len(site)):
+        if place[site[entry]] >= 0:
+            left[filled] = cost[entry]
+            filled += 1
+    return left
+
+
+@njit(nogil=True, cache=True)
+def savings(start: Ints, site: Sites, cost: Floats, weight: Floats, pays: Floats, sites: int) -> Floats:
+    """Return what each site alone would save, shape (sites,), where the rows pay so much now."""
+    saved = np.zeros(sites)
+    for row in range(len(weight)):
+        for entry in range(start[row], start[row + 1]):
+            if cost[entry] < pays[row]:
+                saved[site[entry]] += weight[row] * (pays[row] - cost[entry])
+    return saved
+
+
+@njit(nogil=True, cache=True)
+def saving(rows: Sites, costs: Floats, weight: Floats, pays: Floats) -> float:
+    """Return what one site saves, given its rows and costs."""
+    saved = 0.0
+    for entry in range(len(rows)):
+        if costs[entry] < pays[rows[entry]]:
+            saved += weight[rows[entry]] * (pays[rows[entry]] - costs[entry])
+    return saved
+
+
+@njit(nogil=True, cache=True)
+def lower(rows: Sites, costs: Floats, pays: Floats) -> None:
+    """Let the rows of a site pay its costs where that is less."""
+    for entry in range(len(rows)):
+        pays[rows[entry]] = min(pays[rows[entry]], costs[entry])
+
+
+@njit(nogil=True, cache=True)
+def add_shares(sites: Ints, column: Ints, rows: Sites, shares: Floats, total: Floats) -> None:
+    """Add the shares of some sites to the totals of their rows."""
+    for site in sites:
+        for row in rows[column[site] : column[site + 1]]:
+            total[row] += shares[site]
+
+
+@njit(nogil=True, cache=True)
+def two_nearest_of(sites: Ints, column: Ints, rows: Sites, costs: Floats, least: Floats, second: Floats, nearest: Ints) -> None:
+    """Lower what :func:`two_nearest` sets, site by site, ids ascending; what is not reached stays as it was."""
+    for site in sites:
+        for entry in range(column[site], column[site + 1]):
+            row = rows[entry]
+            if costs[entry] < least[row]:
+                second[row], least[row], nearest[row] = least[row], costs[entry], site
+            elif costs[entry] < second[row]:
+                second[row] = costs[entry]
 
 
 @njit(nogil=True, cache=True)
@@ -106,3 +199,37 @@ def cut_groups(
             filled += 1
         bounds[group + 1] = filled
     return bounds, column[:filled].copy(), coefficient[:filled].copy(), constant
+
+
+@njit(nogil=True, cache=True)
+def cut_cover(
+    order: Ints, group_start: Ints, start: Ints, site: Sites, weight: Floats, beyond: Floats, served: Floats, full: float, sites: int
+) -> tuple[Ints, Sites, Floats, Floats]:
+    """Return what :func:`cut_groups` does where serving costs nothing; ``served`` holds the shares of each row, shape (rows,)."""
+    groups = len(group_start) - 1
+    bounds, constant = np.zeros(groups + 1, np.int64), np.zeros(groups)
+    column, coefficient = np.empty(1024, np.int32), np.empty(1024)
+    spared, touched, seen = np.zeros(sites), np.empty(sites, np.int32), np.zeros(sites, np.bool_)
+    for group in range(groups):
+        count = 0
+        for row in order[group_start[group] : group_start[group + 1]]:
+            if served[row] >= full or beyond[row] == np.inf:
+                continue
+            worth = weight[row] * beyond[row]
+            constant[group] += worth
+            for entry in range(start[row], start[row + 1]):
+                here = site[entry]
+                if not seen[here]:
+                    seen[here], touched[count] = True, here
+                    count += 1
+                spared[here] += worth
+        filled = bounds[group]
+        bounds[group + 1] = filled + count
+        if filled + count > len(column):
+            column = np.append(column, np.empty(len(column) + count, np.int32))
+            coefficient = np.append(coefficient, np.empty(len(coefficient) + count))
+        for here in touched[:count]:
+            column[filled], coefficient[filled] = here, spared[here]
+            spared[here], seen[here] = 0.0, False
+            filled += 1
+    return bounds, column[: bounds[-1]].copy(), coefficient[: bounds[-1]].copy(), constant

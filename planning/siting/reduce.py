@@ -13,15 +13,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from planning.siting.aggregate import merged_cells
-from planning.siting.kernels import sort_rows
+from planning.siting.equal import equal_segments, segments, sum_columns
+from planning.siting.kernels import kept, kept_costs, sort_rows, turned, turned_costs
 from planning.siting.problem import SitingProblem
 from planning.travel.costs import within
+
+
+class Columns(NamedTuple):
+    """Entries site by site.
+
+    Attributes
+    ----------
+    start : int64, shape (sites + 1,)
+        Site ``i`` stands at ``start[i]:start[i + 1]`` of ``row`` and ``cost``.
+    row : int32, shape (entries,)
+        Ascending within a site.
+    cost : float64, shape (entries,)
+    """
+
+    start: NDArray[np.int64]
+    row: NDArray[np.int32]
+    cost: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -40,7 +59,7 @@ class Reduced:
         Row ``j`` stands at ``start[j]:start[j + 1]`` of ``site`` and ``cost``, cheapest first, then by site; every row has an entry.
     site : int32, shape (entries,)
     cost : float64, shape (entries,)
-        Always below ``beyond`` of the row.
+        Always below ``beyond`` of the row. Where serving costs nothing, as in covering, a view of one zero: see :func:`no_costs`.
     settled, settled_people : float
         Cost and people of the cells that an open site serves and no free candidate serves better.
     left_out : bool, shape (cells,)
@@ -58,25 +77,25 @@ class Reduced:
     left_out: NDArray[np.bool_]
 
     @cached_property
-    def row(self) -> NDArray[np.int64]:
-        """Row of each entry, shape (entries,)."""
-        return np.repeat(np.arange(len(self.weight)), np.diff(self.start))
+    def covers(self) -> bool:
+        """Serving costs nothing: all that counts is whether a row has an open site."""
+        return self.cost.strides == (0,) or not self.cost.any()
 
     @cached_property
-    def column_start(self) -> NDArray[np.int64]:
-        """Where each site's entries start in ``by_column``, shape (sites + 1,)."""
-        return np.concatenate([[0], np.cumsum(np.bincount(self.site, minlength=len(self.sites)))]).astype(np.int64)
+    def row(self) -> NDArray[np.int32]:
+        """Row of each entry, shape (entries,): as large as the problem itself, so where many entries may be, ask for columns instead."""
+        return np.repeat(np.arange(len(self.weight), dtype=np.int32), np.diff(self.start))
 
     @cached_property
-    def by_column(self) -> NDArray[np.int64]:
-        """Entries site by site, shape (entries,)."""
-        # Turning a sparse matrix counts where sorting compares: the same order, many times faster.
-        entries = sparse.csr_array((np.arange(len(self.site)), self.site, self.start), shape=(len(self.weight), len(self.sites)))
-        return np.asarray(entries.tocsc().data, dtype=np.int64)
+    def columns(self) -> Columns:
+        """The same entries, site by site."""
+        start, row = turned(self.start, self.site, len(self.sites))
+        return Columns(start, row, no_costs(len(row)) if self.covers else turned_costs(self.site, self.cost, start))
 
-    def column(self, site: int) -> NDArray[np.int64]:
-        """Return the entries of one site."""
-        return self.by_column[self.column_start[site] : self.column_start[site + 1]]
+    def column(self, site: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Return the rows that a site serves, ascending, and at what cost."""
+        span = slice(self.columns.start[site], self.columns.start[site + 1])
+        return self.columns.row[span], self.columns.cost[span]
 
 
 def of_status(problem: SitingProblem, *statuses: str) -> list[str]:
@@ -111,7 +130,7 @@ def reduce_cover(problem: SitingProblem, threshold: float, *, beyond: float = 1.
     weight = np.bincount(merged.row[in_row], weights=problem.people[in_row], minlength=merged.rows).astype(np.float64)
     settled_people, left_out = float(problem.people[settled].sum()), open_to_all & ~in_row
     whole = Reduced(
-        tuple(names), weight, np.full(merged.rows, beyond), merged.start, merged.site, np.zeros(len(merged.site)), 0.0, settled_people, left_out
+        tuple(names), weight, np.full(merged.rows, beyond), merged.start, merged.site, no_costs(len(merged.site)), 0.0, settled_people, left_out
     )
     return _distinct_sites(whole)
 
@@ -201,70 +220,34 @@ def _merged(
 
 def _distinct_sites(reduced: Reduced) -> Reduced:
     """Keep the first of equal columns; drop columns without an entry."""
-    order, bounds = reduced.by_column, reduced.column_start
-    filled = np.flatnonzero(np.diff(bounds))
-    start = np.append(bounds[:-1][filled], bounds[-1])
-    same = equal_segments(start, reduced.row[order].astype(np.int32), reduced.cost[order], np.zeros(len(filled)))
-    kept = filled[np.unique(same)]
-    position = np.full(len(reduced.sites), -1, dtype=np.int32)
-    position[kept] = np.arange(len(kept), dtype=np.int32)
-    return with_sites(reduced, tuple(reduced.sites[index] for index in kept), position)
+    sums, width = sum_columns(reduced.start, reduced.site, reduced.cost, len(reduced.sites))
+    first: dict[tuple[int, ...], list[int]] = {}
+    for site, key in enumerate(zip(*sums.T.tolist(), width.tolist(), strict=True)):
+        # Of columns with equal sums each is compared with those that stay; hardly ever are there two.
+        alike = first.setdefault(key, [])
+        if width[site] and not any(_equal_columns(reduced, site, other) for other in alike):
+            alike.append(site)
+    left = np.sort(np.array([site for alike in first.values() for site in alike], dtype=np.int64))
+    if len(left) == len(reduced.sites):
+        return reduced
+    place = np.full(len(reduced.sites), -1, dtype=np.int32)
+    place[left] = np.arange(len(left), dtype=np.int32)
+    return with_sites(reduced, tuple(reduced.sites[index] for index in left), place)
 
 
-def with_sites(reduced: Reduced, sites: tuple[str, ...], position: NDArray[np.int32]) -> Reduced:
-    """Return the problem with some sites only; ``position`` holds each old site's new place, -1 where it leaves."""
-    stays = position[reduced.site] >= 0
-    counts = np.bincount(reduced.row[stays], minlength=len(reduced.weight))
-    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return replace(reduced, sites=sites, start=start, site=position[reduced.site[stays]], cost=reduced.cost[stays])
+def _equal_columns(reduced: Reduced, one: int, other: int) -> bool:
+    (rows, costs), (other_rows, other_costs) = reduced.column(one), reduced.column(other)
+    return np.array_equal(rows, other_rows) and np.array_equal(costs, other_costs)
 
 
-def equal_segments(start: NDArray[np.int64], key: NDArray[np.int32], value: NDArray[np.float64], extra: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return for each segment the first segment equal to it, shape (segments,).
-
-    Segments are hashed with two 64-bit sums; what collides is compared, entry by entry, before it is called equal.
-
-    Parameters
-    ----------
-    start : int64, shape (segments + 1,)
-        Segment ``j`` is ``start[j]:start[j + 1]`` of ``key`` and ``value``, in a canonical order, and holds at least one entry.
-    key : int32, shape (entries,)
-    value : float64, shape (entries,)
-    extra : float64, shape (segments,)
-        One more value that must be equal.
-    """
-    count = len(start) - 1
-    if count == 0:
-        return np.empty(0, dtype=np.int64)
-    lengths = np.diff(start)
-    hashes = [np.add.reduceat(_mixed(key, value, seed), start[:-1]) for seed in (1, 2)]
-    order = np.lexsort((np.arange(count), hashes[1], hashes[0], extra, lengths))
-    fresh = np.ones(count, dtype=bool)
-    for column in (lengths, extra, *hashes):
-        fresh[1:] &= column[order][1:] == column[order][:-1]
-    fresh[1:] = ~fresh[1:]
-    first = np.empty(count, dtype=np.int64)
-    first[order] = order[np.flatnonzero(fresh)[np.cumsum(fresh) - 1]]
-    others = np.flatnonzero(first != np.arange(count))
-    mine, bounds = segments(start, others)
-    theirs, _ = segments(start, first[others])
-    differs = (key[mine] != key[theirs]) | (value[mine] != value[theirs])
-    if differs.any():  # a collision of both hashes: leave those segments alone
-        wrong = np.unique(np.repeat(others, np.diff(bounds))[differs])
-        first[wrong] = wrong
-    return first
+def with_sites(reduced: Reduced, sites: tuple[str, ...], place: NDArray[np.int32]) -> Reduced:
+    """Return the problem with some sites only; ``place`` holds each old site's new place, int32, -1 where it leaves."""
+    start, site = kept(reduced.start, reduced.site, place)
+    cost = no_costs(len(site)) if reduced.covers else kept_costs(reduced.site, reduced.cost, place, len(site))
+    return replace(reduced, sites=sites, start=start, site=site, cost=cost)
 
 
-def _mixed(key: NDArray[np.int32], value: NDArray[np.float64], seed: int) -> NDArray[np.uint64]:
-    table = np.random.default_rng(seed).integers(0, 2**64, size=int(key.max(initial=0)) + 1, dtype=np.uint64)
-    mixed = table[key] ^ ((value + 0.0).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-    mixed ^= mixed >> np.uint64(31)
-    return np.asarray(mixed * np.uint64(0xBF58476D1CE4E5B9) ^ (mixed >> np.uint64(27)))
-
-
-def segments(start: NDArray[np.int64], chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the entries of chosen segments, one after the other, and where each starts."""
-    lengths = np.diff(start)[chosen]
-    bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    entries = np.arange(bounds[-1]) + np.repeat(start[chosen] - bounds[:-1], lengths)
-    return entries, bounds
+def no_costs(entries: int) -> NDArray[np.float64]:
+    """Return costs of nothing, shape (entries,), that take no memory: a view of one zero, which cannot be written to."""
+    # numpy calls arrays of one entry contiguous whatever their strides, and the loops would be compiled once more for them.
+    return np.broadcast_to(np.float64(0.0), (entries,)) if entries > 1 else np.zeros(entries)

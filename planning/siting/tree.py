@@ -155,7 +155,7 @@ class Tree:
     def _forget(self) -> None:
         """Go on with fewer and shorter rows once half of the entries belong to sites that are fixed closed."""
         closed = self._high < 0.5
-        if np.diff(self.reduced.column_start)[closed].sum() > _FORGOTTEN * max(len(self.reduced.site), 1):
+        if np.diff(self.reduced.columns.start)[closed].sum() > _FORGOTTEN * max(len(self.reduced.site), 1):
             self.reduced, group = without_sites(self.reduced, closed, self.relaxation.group)
             self.relaxation.take(self.reduced, group)
 
