@@ -17,7 +17,7 @@ from scipy import sparse
 from planning.siting.equal import equal_segments
 from planning.siting.model import Blocked
 from planning.siting.problem import SitingProblem
-from planning.siting.reduce import of_status
+from planning.siting.sites import choosable, nearest_rival, of_status, prices
 from planning.travel.costs import within
 
 Array = NDArray[np.float64]
@@ -31,7 +31,8 @@ class Counted:
     Attributes
     ----------
     sites : tuple of str
-        Free candidates that reach anybody and that no site open anyhow excludes, sorted by id.
+        Sites to choose from that reach anybody and that no site open anyhow excludes: those that may close,
+        then candidates, each sorted by id.
     people : float64, shape (rows,)
     already : int64, shape (rows,)
         Sites open anyhow within reach, counted up to 2.
@@ -48,6 +49,10 @@ class Counted:
         Cells with people that no usable site reaches.
     town_of_cell, row_of_cell : int64, shape (cells,)
         Township, and row or -1.
+    stays : bool, shape (sites,)
+        Sites that exist and may close.
+    price : float64, shape (sites,)
+        What a site costs while it is open.
     """
 
     sites: tuple[str, ...]
@@ -62,6 +67,8 @@ class Counted:
     left_out: NDArray[np.bool_]
     town_of_cell: NDArray[np.int64]
     row_of_cell: NDArray[np.int64]
+    stays: Open
+    price: Array
 
     @cached_property
     def by_site(self) -> sparse.csr_array:
@@ -97,7 +104,7 @@ class Counted:
 
 
 def count_cover(problem: SitingProblem, threshold: float, *, by_town: bool = False) -> Counted | Blocked:
-    """Reduce a problem to who is within a threshold of how many sites.
+    """Reduce a problem to who is within a threshold of how many sites; a site reaches nobody to whom a competitor is nearer.
 
     Parameters
     ----------
@@ -109,7 +116,7 @@ def count_cover(problem: SitingProblem, threshold: float, *, by_town: bool = Fal
 
     Returns
     -------
-    Counted, or Blocked when sites that must open exclude each other or are excluded by kept ones.
+    Counted, or Blocked when sites that must open exclude each other or are excluded by ones that stay.
 
     Raises
     ------
@@ -118,12 +125,13 @@ def count_cover(problem: SitingProblem, threshold: float, *, by_town: bool = Fal
     """
     problem.check_threshold(threshold)
     fixed, required = set(of_status(problem, "kept", "must_open")), set(of_status(problem, "must_open"))
-    against = [pair for pair in problem.conflicts if fixed.issuperset(pair) and not required.isdisjoint(pair)]
+    standing = fixed | set(of_status(problem, "competitor"))
+    against = [pair for pair in problem.conflicts if standing.issuperset(pair) and not required.isdisjoint(pair)]
     if against:
         named = "；".join(" – ".join(sorted(pair)) for pair in sorted(map(sorted, against))[:5])
         return Blocked("siting.infeasible.required_exclude", {"pairs": len(against), "named": named})
-    ruled_out = {site for pair in problem.conflicts if not fixed.isdisjoint(pair) for site in pair} - fixed
-    free = [site for site in of_status(problem, "candidate") if site not in ruled_out]
+    ruled_out = {site for pair in problem.conflicts if not standing.isdisjoint(pair) for site in pair} - standing
+    free = [site for site in choosable(problem) if site not in ruled_out]
     reach, already = _reach(problem, free, threshold), _reach(problem, sorted(fixed), threshold).sum(axis=1)
     names, town = _towns(problem, by_town=by_town)
     return _merged(problem, free, reach, np.minimum(np.asarray(already), 2).astype(np.int64), names, town)
@@ -131,10 +139,10 @@ def count_cover(problem: SitingProblem, threshold: float, *, by_town: bool = Fal
 
 def _reach(problem: SitingProblem, sites: list[str], threshold: float) -> sparse.csr_array:
     """Return 1 where a site is within the threshold of a cell with people, shape (cells, sites)."""
-    near, counts = [], []
+    near, counts, rival = [], [], nearest_rival(problem)
     for site in sites:
         cells, costs = problem.costs.column(site)
-        mine = np.sort(cells[within(costs, threshold) & (problem.people[cells] > 0)])
+        mine = np.sort(cells[within(costs, threshold if rival is None else np.minimum(rival[cells], threshold)) & (problem.people[cells] > 0)])
         near.append(mine)
         counts.append(len(mine))
     index = np.concatenate([np.empty(0, np.int32), *near])
@@ -174,4 +182,5 @@ def _merged(
         np.bincount(town[settled & (already >= 1)], weights=people[settled & (already >= 1)], minlength=len(towns)).astype(np.float64),
         np.bincount(town[settled & (already >= 2)], weights=people[settled & (already >= 2)], minlength=len(towns)).astype(np.float64),
         np.array(pairs, dtype=np.int64).reshape(-1, 2), settled & (already == 0), town, row_of_cell,
+        np.isin(sites, of_status(problem, "may_close")), prices(problem, sites),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from layers.errors import Cancelled
 from planning.siting import counted_plans
+from planning.siting.chosen import exceeds, keeping_counted
 from planning.siting.counted import Array, Counted, Open
 from planning.siting.counted_program import Aim
 from planning.siting.counted_tree import CountedTree
@@ -114,9 +115,18 @@ def answer(frame: CountedFrame, watch: Watch) -> CountedAnswer:
         opened = opened if second_watch.opened is None else second_watch.opened
         proven = proven and second_watch.proven
         second_bound = -second_watch.bound - (float(frame.rows.covered(opened)[0].sum()) if frame.second_offset else 0.0)
-    opened = counted_plans.without_spare(frame.rows, last, opened)
+    opened = counted_plans.without_spare(frame.rows, last, _kept_rather(frame.rows, last, opened))
     value = frame.shown(frame.aim.cost(frame.rows, opened))
     return CountedAnswer(opened, value, bound, second_bound, greedy, proven, cancelled, None, nodes)
+
+
+def _kept_rather(rows: Counted, aim: Aim, opened: Open) -> Open:
+    """Return a plan as good with existing sites rather than new ones."""
+
+    def worse(one: Open, other: Open) -> bool:
+        return exceeds(aim.cost(rows, one), aim.cost(rows, other)) or exceeds(float(rows.price[one].sum()), float(rows.price[other].sum()))
+
+    return keeping_counted(opened, rows.stays, worse)
 
 
 class _Run:

@@ -20,8 +20,8 @@ from planning.siting.counted_search import CountedFrame
 from planning.siting.frontier_bounds import merged, staged, tightened
 from planning.siting.model import Blocked, Frame, Model, free_sites
 from planning.siting.problem import SiteStatus, SitingPlan, SitingProblem
-from planning.siting.reduce import of_status
 from planning.siting.search import answered
+from planning.siting.sites import of_status
 from planning.siting.watch import Watch
 
 Varies = Literal["sites", "budget", "share"]

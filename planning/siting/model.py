@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from planning.siting.bound import Goal
 from planning.siting.problem import SitingProblem
-from planning.siting.reduce import Reduced, of_status
+from planning.siting.reduce import Reduced
+from planning.siting.sites import choosable, of_status
 
 if TYPE_CHECKING:
     from planning.siting.counted_search import CountedFrame
@@ -28,7 +29,8 @@ class Frame:
     shown : callable
         Turns a cost of the search into the value the planner knows.
     value : callable
-        Recomputes that value of some new sites from the raw problem; NaN when they break a condition of the model.
+        Recomputes that value of the sites chosen (new ones, and existing ones that may close and stay) from the raw problem; NaN when they break a
+        condition of the model.
     """
 
     reduced: Reduced
@@ -60,8 +62,8 @@ class Model(Protocol):
 
 
 def free_sites(problem: SitingProblem, sites: int) -> int | Blocked:
-    """Return how many sites may be chosen freely when ``sites`` are to be new; those that must open are new too."""
-    required, candidates = len(of_status(problem, "must_open")), len(of_status(problem, "candidate"))
+    """Return how many sites may be chosen freely when ``sites`` count; those that must open count too."""
+    required, candidates = len(of_status(problem, "must_open")), len(choosable(problem))
     if required > sites:
         return Blocked("siting.infeasible.too_many_required", {"required": required, "sites": sites})
     if sites - required > candidates:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from layers import texts
 from layers.texts import Language
 from planning.travel.costs import TravelCosts
 
-SiteStatus = Literal["kept", "must_open", "candidate", "forbidden"]
+SiteStatus = Literal["kept", "may_close", "must_open", "candidate", "forbidden", "competitor"]
 PlanStatus = Literal["proven", "within_gap", "heuristic", "infeasible", "cancelled"]
 
 
@@ -29,12 +29,18 @@ class SitingProblem:
     costs : TravelCosts
         Columns of all sites, existing and candidate.
     status : mapping of site to status
-        ``kept`` sites exist and stay open and do not count as new; ``must_open`` and ``candidate`` count as new; ``forbidden`` stay closed.
+        ``kept`` sites exist and stay open and do not count; ``may_close`` sites exist, and a plan may give them up: those that stay open count
+        like new ones. ``must_open`` and ``candidate`` are new and count; ``forbidden`` stay closed. ``competitor`` sites exist, are run by others and
+        never ours to close; they do not count. In the cover models people to whom one of them is nearer than any open site of ours are not
+        covered by us; in the models of travel a trip to one is a trip like any other.
     conflicts : tuple of pairs of sites
-        Sites that exclude each other, for instance because they are too near (:mod:`planning.siting.apart`): no new site is opened together with
-        another new or kept one that it excludes. Two kept sites stay as they are. The cover models take conflicts; other models refuse them.
+        Sites that exclude each other, for instance because they are too near (:mod:`planning.siting.apart`): no new site is opened, and no
+        ``may_close`` one stays, together with another open one that it excludes, be it a competitor's. Two sites that stay in any case stay as they
+        are. The cover models take conflicts; other models refuse them.
     towns : array of str, shape (cells,), or None
         Township of each cell, for models that look at townships.
+    price : mapping of site to float
+        What opening a new site costs, or keeping one that exists, in any unit of money; missing: 0. Never asked of a competitor or a forbidden site.
     """
 
     people: NDArray[np.float64]
@@ -42,12 +48,17 @@ class SitingProblem:
     status: Mapping[str, SiteStatus]
     conflicts: tuple[tuple[str, str], ...] = ()
     towns: NDArray[np.object_] | NDArray[np.str_] | None = None
+    price: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.people.shape != (len(self.costs.cells),) or (self.people < 0).any() or not np.isfinite(self.people).all():
             raise ValueError("people must be finite, not negative, one per cell of the travel costs")
         if set(self.status) != set(self.costs.sites):
             raise ValueError("every site needs exactly one status")
+        if not set(self.status.values()) <= set(get_args(SiteStatus)):
+            raise ValueError(f"a status is one of {', '.join(get_args(SiteStatus))}")
+        if not set(self.price) <= set(self.status) or not all(0 <= price < math.inf for price in self.price.values()):
+            raise ValueError("prices must be finite and not negative, of sites of the problem")
         if any(one == other or one not in self.status or other not in self.status for one, other in self.conflicts):
             raise ValueError("a conflict is a pair of two different sites of the problem")
         if self.towns is not None and (self.towns.shape != self.people.shape or not all(isinstance(town, str) for town in self.towns)):
@@ -73,7 +84,7 @@ class SitingPlan:
     model : str
         ``mclp``, ``lscp``, ``pmedian`` …
     opened : tuple of str
-        New sites, sorted by id; empty when infeasible.
+        New sites, sorted by id; empty when infeasible. What stays of the ``may_close`` sites is not among them.
     value, bound : float
         Objective recomputed from the raw problem in float64, and the best proven bound (upper for mclp, lower for lscp and pmedian). The value is NaN
         when there is no plan, both are NaN when infeasible.
@@ -101,6 +112,10 @@ class SitingPlan:
     second_value, second_bound : float
         Value and upper bound of a model's second aim, NaN where it has none: people with two sites (backup), people covered (equity). The bound holds
         among the plans whose first value is at least ``value``.
+    closed : tuple of str
+        The ``may_close`` sites that the plan gives up, sorted by id; empty when there is no plan.
+    spent : float
+        Sum of the prices of the sites that are open, competitors aside; NaN when there is no plan.
     """
 
     model: str
@@ -118,6 +133,8 @@ class SitingPlan:
     left_out_people: float = 0.0
     second_value: float = math.nan
     second_bound: float = math.nan
+    closed: tuple[str, ...] = ()
+    spent: float = math.nan
 
     def say(self, lang: Language = "zh") -> str:
         """Return how good the plan is, or why there is none and how to repair that, as a sentence."""

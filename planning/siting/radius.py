@@ -20,7 +20,8 @@ from planning.siting.bound import Goal
 from planning.siting.groups import groups_of_rows
 from planning.siting.model import Frame
 from planning.siting.problem import SitingProblem
-from planning.siting.reduce import Reduced, of_status, reduce_cover
+from planning.siting.reduce import Reduced, reduce_cover
+from planning.siting.sites import of_status
 from planning.siting.tree import Tree, cost_of
 from planning.siting.watch import Watch
 
@@ -35,6 +36,7 @@ class RadiusFrame(Frame):
     Attributes
     ----------
     problem : SitingProblem
+        Competitors are among the kept sites.
     needed : float or None
         People to be covered at least; None: every person whom a usable site serves.
     """
@@ -133,7 +135,7 @@ class RadiusSearch:
         """Return the radii that a plan can have, ascending: the costs that occur, in mm or ms, from ``least`` to the best plan's."""
         costs, wanted = self.frame.problem.costs, self.frame.problem.people > 0
         found = [np.empty(0)]
-        for site in of_status(self.frame.problem, "candidate", "kept", "must_open"):
+        for site in of_status(self.frame.problem, "candidate", "may_close", "kept", "must_open"):
             cells, values = costs.column(site)
             rounded = np.round(values[wanted[cells]].astype(np.float64), 3)
             found.append(np.unique(rounded[(rounded >= least) & (rounded <= self.watch.cost)]))

@@ -10,7 +10,7 @@ Covering is the same with cost 0 within the threshold and ``beyond = 1``: the co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from planning.siting.aggregate import merged_cells
 from planning.siting.equal import equal_segments, segments, sum_columns
 from planning.siting.kernels import kept, kept_costs, sort_rows, turned, turned_costs
 from planning.siting.problem import SitingProblem
+from planning.siting.sites import choosable, nearest_rival, of_status
 from planning.travel.costs import within
 
 
@@ -50,7 +51,8 @@ class Reduced:
     Attributes
     ----------
     sites : tuple of str
-        Free candidates that can help anybody, sorted by id; of candidates that serve the same rows at the same costs only the first is kept.
+        Sites to choose from that can help anybody: those that exist and may close, then candidates, each sorted by id. Of sites that serve the same
+        rows at the same costs only the cheapest is kept, of these the first.
     weight : float64, shape (rows,)
         People.
     beyond : float64, shape (rows,)
@@ -98,13 +100,8 @@ class Reduced:
         return self.columns.row[span], self.columns.cost[span]
 
 
-def of_status(problem: SitingProblem, *statuses: str) -> list[str]:
-    """Return the sites of some statuses, sorted by id."""
-    return sorted(site for site, status in problem.status.items() if status in statuses)
-
-
 def reduce_cover(problem: SitingProblem, threshold: float, *, beyond: float = 1.0) -> Reduced:
-    """Reduce a problem to who is within a threshold of what.
+    """Reduce a problem to who is within a threshold of what; a site covers nobody to whom a competitor is nearer.
 
     Parameters
     ----------
@@ -123,7 +120,7 @@ def reduce_cover(problem: SitingProblem, threshold: float, *, beyond: float = 1.
     settled = np.zeros(len(problem.people), bool)
     for cells in _covered(problem, of_status(problem, "kept", "must_open"), threshold, problem.people > 0):
         settled[cells] = True
-    names = of_status(problem, "candidate")
+    names = choosable(problem)
     open_to_all = (problem.people > 0) & ~settled
     merged = merged_cells(lambda: _covered(problem, names, threshold, open_to_all), len(settled), len(names))
     in_row = merged.row >= 0
@@ -132,17 +129,20 @@ def reduce_cover(problem: SitingProblem, threshold: float, *, beyond: float = 1.
     whole = Reduced(
         tuple(names), weight, np.full(merged.rows, beyond), merged.start, merged.site, no_costs(len(merged.site)), 0.0, settled_people, left_out
     )
-    return _distinct_sites(whole)
+    return _distinct_sites(whole, problem.price)
 
 
 def _covered(problem: SitingProblem, sites: list[str], threshold: float, wanted: NDArray[np.bool_]) -> Iterator[NDArray[np.int32]]:
     """Yield the cells wanted that each site covers: site by site, as the costs may be mapped from disk and larger than memory."""
-    costs, everybody = problem.costs, bool(wanted.all())
+    costs, everybody, rival = problem.costs, bool(wanted.all()), nearest_rival(problem)
     for site in costs.sites.get_indexer(costs.sites.__class__(sites)):
         span = slice(costs.start[site], costs.start[site + 1])
         cells, values = costs.cell[span], costs.cost[span]
         if len(values) and not within(values.max(keepdims=True), threshold)[0]:
-            cells = cells[within(values, threshold)]
+            near = within(values, threshold)
+            cells, values = cells[near], values[near]
+        if rival is not None:
+            cells = cells[within(values, rival[cells])]
         yield cells if everybody else cells[wanted[cells]]
 
 
@@ -152,9 +152,9 @@ def reduce_costs(problem: SitingProblem, *, beyond: float) -> Reduced:
 
 
 def _cells_by_sites(problem: SitingProblem) -> sparse.csr_array:
-    """Return travel costs cell by cell; columns: usable sites sorted by id, first the free ones, then those open anyhow."""
+    """Return travel costs cell by cell; columns: usable sites, first those to choose from, then those open anyhow."""
     costs, wanted = problem.costs, problem.people > 0
-    usable = costs.sites.get_indexer(costs.sites.__class__(of_status(problem, "candidate") + of_status(problem, "kept", "must_open")))
+    usable = costs.sites.get_indexer(costs.sites.__class__(choosable(problem) + of_status(problem, "kept", "must_open")))
 
     def columns() -> Iterator[tuple[NDArray[np.int32], NDArray[np.float64]]]:
         # Site by site: the costs may be mapped from disk and larger than memory; what is not wanted is never copied.
@@ -177,7 +177,7 @@ def _cells_by_sites(problem: SitingProblem) -> sparse.csr_array:
 
 
 def _reduced(problem: SitingProblem, matrix: sparse.csr_array, beyond: float) -> Reduced:
-    people, free = problem.people, len(of_status(problem, "candidate"))
+    people, free = problem.people, len(choosable(problem))
     cell = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     is_free = matrix.indices < free
     fallback = np.full(len(people), beyond)
@@ -188,12 +188,12 @@ def _reduced(problem: SitingProblem, matrix: sparse.csr_array, beyond: float) ->
     settled = np.flatnonzero((people > 0) & known & ~improvable)
     start, site, cost = _rows(cell[useful], matrix.indices[useful], matrix.data[useful])
     first, weight, start, site, cost = _merged(start, site, cost, fallback[improvable], people[improvable])
-    names = tuple(of_status(problem, "candidate"))
+    names = tuple(choosable(problem))
     whole = Reduced(
         names, weight, fallback[improvable][first], start, site, cost,
         settled=float(np.sum(people[settled] * fallback[settled])), settled_people=float(people[settled].sum()), left_out=(people > 0) & ~known,
     )  # fmt: skip
-    return _distinct_sites(whole)
+    return _distinct_sites(whole, problem.price)
 
 
 _Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
@@ -218,13 +218,14 @@ def _merged(
     return first, weight, start, site[entries], cost[entries]
 
 
-def _distinct_sites(reduced: Reduced) -> Reduced:
-    """Keep the first of equal columns; drop columns without an entry."""
+def _distinct_sites(reduced: Reduced, price: Mapping[str, float]) -> Reduced:
+    """Keep the cheapest of equal columns, of these the first; drop columns without an entry."""
     sums, width = sum_columns(reduced.start, reduced.site, reduced.cost, len(reduced.sites))
     first: dict[tuple[int, ...], list[int]] = {}
-    for site, key in enumerate(zip(*sums.T.tolist(), width.tolist(), strict=True)):
+    keys = list(zip(*sums.T.tolist(), width.tolist(), strict=True))
+    for site in sorted(range(len(keys)), key=lambda site: price.get(reduced.sites[site], 0.0)):
         # Of columns with equal sums each is compared with those that stay; hardly ever are there two.
-        alike = first.setdefault(key, [])
+        alike = first.setdefault(keys[site], [])
         if width[site] and not any(_equal_columns(reduced, site, other) for other in alike):
             alike.append(site)
     left = np.sort(np.array([site for alike in first.values() for site in alike], dtype=np.int64))

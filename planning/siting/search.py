@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from layers.errors import Cancelled
 from layers.progress import Progress, silent
 from planning.siting import heuristic
+from planning.siting.chosen import named, settled, with_sites
 from planning.siting.counted_search import CountedFrame, answer, gap_of
 from planning.siting.groups import groups_of_rows
 from planning.siting.lagrange import Priced, narrowed, priced
 from planning.siting.model import Blocked, Frame, Model
 from planning.siting.problem import PlanStatus, SitingPlan, SitingProblem
 from planning.siting.radius import RadiusFrame, RadiusSearch
-from planning.siting.reduce import Reduced, of_status
+from planning.siting.reduce import Reduced
+from planning.siting.sites import of_status
 from planning.siting.tree import Tree, cost_of
 from planning.siting.value import nearest_cost
 from planning.siting.watch import Watch, share_between
@@ -34,7 +36,8 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
     Parameters
     ----------
     problem : SitingProblem
-        Kept sites stay and serve; sites that must open are in every plan and count as new; forbidden sites stay closed.
+        Kept sites stay and serve; sites that must open are in every plan and count; those that may close count while they stay; forbidden sites stay
+        closed; competitors serve and do not count.
     model : Model
         What to aim for: :class:`~planning.siting.models.mclp.MCLP`, :class:`~planning.siting.models.lscp.LSCP`,
         :class:`~planning.siting.models.pmedian.PMedian`, :class:`~planning.siting.models.pcenter.PCenter`.
@@ -50,7 +53,7 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
     -------
     SitingPlan
         Runs that end by themselves give the same plan for the same input, whatever the order of the sites in the table; of equal plans the search
-        keeps the one it met first, and it prefers smaller ids.
+        keeps the one it met first, and it prefers sites that exist to new ones, and smaller ids.
 
     Raises
     ------
@@ -176,13 +179,11 @@ def _whole(reduced: Reduced) -> bool:
 
 def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search | RadiusSearch, *, cancelled: bool) -> SitingPlan:
     watch, reduced = search.watch, frame.reduced
-    opened: tuple[str, ...] = ()
+    chosen: tuple[str, ...] | None = None
     value = _NAN
     if watch.opened is not None:
-        chosen = watch.opened if frame.goal.counts_sites else heuristic.without_idle(reduced, watch.opened)
-        names = [reduced.sites[index] for index in np.flatnonzero(chosen)]
-        opened = tuple(sorted([*names, *of_status(problem, "must_open")]))
-        value = frame.value(opened)
+        chosen = named(problem, reduced.sites, settled(problem, frame, watch.opened, watch.cost))
+        value = frame.value(chosen)
         if share_between(value, frame.shown(watch.cost)) > 1e-6:
             raise ValueError(f"the search's own value {frame.shown(watch.cost)} is not the plan's value {value}")
     bound = frame.shown(watch.bound)
@@ -191,10 +192,10 @@ def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search | 
         bound = value
     status, stopped_by = _status(watch, gap, cancelled=cancelled)
     lacking = reduced.left_out
-    return SitingPlan(
-        model.key, opened, value, bound, gap, status, _finite(frame.shown(search.greedy_cost)), search.nodes, watch.seconds, stopped_by,
+    return with_sites(problem, chosen, SitingPlan(
+        model.key, (), value, bound, gap, status, _finite(frame.shown(search.greedy_cost)), search.nodes, watch.seconds, stopped_by,
         left_out=tuple(problem.costs.cells[lacking].tolist()), left_out_people=float(problem.people[lacking].sum()),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _counted(problem: SitingProblem, model: Model, frame: CountedFrame, watch: Watch) -> SitingPlan:
@@ -202,11 +203,11 @@ def _counted(problem: SitingProblem, model: Model, frame: CountedFrame, watch: W
     found = answer(frame, watch)
     if found.most_reached is not None:
         return _infeasible(problem, model, watch, _excluded(frame, found.most_reached), nodes=found.nodes)
-    opened: tuple[str, ...] = ()
+    chosen: tuple[str, ...] | None = None
     value = second = _NAN
     if found.opened is not None:
-        opened = tuple(sorted([*(frame.rows.sites[index] for index in np.flatnonzero(found.opened)), *of_status(problem, "must_open")]))
-        value, second = frame.value(opened), _NAN if frame.second is None else frame.second(opened)
+        chosen = named(problem, frame.rows.sites, found.opened)
+        value, second = frame.value(chosen), _NAN if frame.second is None else frame.second(chosen)
         if not share_between(value, found.value) <= 1e-6:
             raise ValueError(f"the search's own value {found.value} is not the plan's value {value}")
     gap = gap_of(found, value, second)
@@ -214,11 +215,11 @@ def _counted(problem: SitingProblem, model: Model, frame: CountedFrame, watch: W
     second_bound = second if gap == 0.0 and frame.then is not None else found.second_bound
     status, stopped_by = _status(watch, gap, cancelled=found.cancelled)
     lacking = frame.rows.left_out
-    return SitingPlan(
-        model.key, opened, value, bound, gap, status, _finite(found.greedy), found.nodes, watch.seconds, stopped_by,
+    return with_sites(problem, chosen, SitingPlan(
+        model.key, (), value, bound, gap, status, _finite(found.greedy), found.nodes, watch.seconds, stopped_by,
         left_out=tuple(problem.costs.cells[lacking].tolist()), left_out_people=float(problem.people[lacking].sum()),
         second_value=second, second_bound=second_bound,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _excluded(frame: CountedFrame, chosen: NDArray[np.bool_]) -> Blocked:

@@ -1,7 +1,7 @@
 """What a plan is worth, recomputed from the raw problem.
 
 Nothing here is shared with the reduction, the heuristics or the linear programs, so that an error there cannot hide: the value of a SitingPlan comes
-from these functions alone.
+from these functions alone. Each takes the sites that a plan chose: new ones, and existing ones that may close and stay (:func:`standing`).
 """
 
 from __future__ import annotations
@@ -16,34 +16,50 @@ from planning.siting.problem import SitingProblem
 from planning.travel.costs import within
 
 
+def standing(problem: SitingProblem, opened: Iterable[str], closed: Iterable[str]) -> tuple[str, ...]:
+    """Return what a plan chose, sorted: its new sites and the existing ones that may close and stay.
+
+    Raises
+    ------
+    ValueError
+        When it closes what may not close.
+    """
+    closed, stays = set(closed), {site for site, status in problem.status.items() if status == "may_close"}
+    if not closed <= stays:
+        raise ValueError("only sites that may close can be closed")
+    return tuple(sorted({*opened, *(stays - closed)}))
+
+
+def spent(problem: SitingProblem, opened: Iterable[str]) -> float:
+    """Return the sum of the prices of all open sites of ours, kept ones among them."""
+    opened = _chosen(problem, opened)
+    return math.fsum(problem.price.get(site, 0.0) for site, status in problem.status.items() if status == "kept" or site in opened)
+
+
 def nearest_cost(problem: SitingProblem, opened: Iterable[str]) -> NDArray[np.float64]:
-    """Return the cost to the nearest open site, shape (cells,); inf where no open site is within the search limit.
+    """Return the cost to the nearest open site, whoever runs it, shape (cells,); inf where no open site is within the search limit.
 
     Parameters
     ----------
     problem : SitingProblem
     opened : iterable of str
-        New sites; those that are kept are open too.
+        New sites, and existing ones that may close and stay; those that are kept are open too.
 
     Raises
     ------
     ValueError
         When a site is unknown or may not be opened.
     """
-    opened = set(opened)
-    if any(problem.status.get(site) not in {"candidate", "must_open"} for site in opened):
-        raise ValueError("only candidate sites and those that must open can be opened")
-    cost = np.full(len(problem.people), np.inf)
-    for site, status in problem.status.items():
-        if status == "kept" or site in opened:
-            cells, costs = problem.costs.column(site)
-            cost[cells] = np.minimum(cost[cells], costs.astype(np.float64))
-    return cost
+    opened = _chosen(problem, opened)
+    return _nearest(problem, [site for site, status in problem.status.items() if status in {"kept", "competitor"} or site in opened])
 
 
 def covered_people(problem: SitingProblem, opened: Iterable[str], threshold: float) -> float:
-    """Return the people within the threshold of an open site; exactly the threshold is within (convention 4)."""
-    return math.fsum(problem.people[within(nearest_cost(problem, opened), threshold)].tolist())
+    """Return the people within the threshold of an open site of ours to whom no competitor is nearer; equal is within (convention 4)."""
+    opened = _chosen(problem, opened)
+    ours = np.round(_nearest(problem, [site for site, status in problem.status.items() if status == "kept" or site in opened]), 3)
+    theirs = np.round(_nearest(problem, [site for site, status in problem.status.items() if status == "competitor"]), 3)
+    return math.fsum(problem.people[within(ours, threshold) & ~(theirs < ours)].tolist())
 
 
 def trips(problem: SitingProblem, opened: Iterable[str]) -> tuple[float, float]:
@@ -84,7 +100,10 @@ def radius(problem: SitingProblem, opened: Iterable[str], needed: float | None, 
 
 
 def people_reached(problem: SitingProblem, opened: Iterable[str], threshold: float) -> tuple[float, float]:
-    """Return the people within the threshold of at least one and of at least two open sites; NaN when new sites break a conflict."""
+    """Return the people within the threshold of at least one and of at least two open sites of ours; NaN when new sites break a conflict.
+
+    A site does not count for people to whom a competitor is nearer than it.
+    """
     opened = set(opened)
     counts = _sites_near(problem, opened, threshold)
     if broken_conflicts(problem, opened):
@@ -93,7 +112,7 @@ def people_reached(problem: SitingProblem, opened: Iterable[str], threshold: flo
 
 
 def share_by_town(problem: SitingProblem, opened: Iterable[str], threshold: float, base: Mapping[str, float]) -> dict[str, float]:
-    """Return the share of each township's people within the threshold of an open site; NaN when new sites break a conflict.
+    """Return the share of each township's people within the threshold of an open site of ours; NaN when new sites break a conflict.
 
     Parameters
     ----------
@@ -115,18 +134,34 @@ def share_by_town(problem: SitingProblem, opened: Iterable[str], threshold: floa
 
 
 def broken_conflicts(problem: SitingProblem, opened: Iterable[str]) -> list[tuple[str, str]]:
-    """Return the pairs that exclude each other and are both open, at least one of them new."""
+    """Return the pairs that exclude each other and are both open, at least one of them chosen; competitors stand as kept sites do."""
     opened = set(opened)
-    standing = opened | {site for site, status in problem.status.items() if status == "kept"}
-    return [pair for pair in problem.conflicts if standing.issuperset(pair) and not opened.isdisjoint(pair)]
+    there = opened | {site for site, status in problem.status.items() if status in {"kept", "competitor"}}
+    return [pair for pair in problem.conflicts if there.issuperset(pair) and not opened.isdisjoint(pair)]
 
 
 def _sites_near(problem: SitingProblem, opened: set[str], threshold: float) -> NDArray[np.int64]:
-    if any(problem.status.get(site) not in {"candidate", "must_open"} for site in opened):
-        raise ValueError("only candidate sites and those that must open can be opened")
+    opened = _chosen(problem, opened)
+    theirs = np.round(_nearest(problem, [site for site, status in problem.status.items() if status == "competitor"]), 3)
     counts = np.zeros(len(problem.people), dtype=np.int64)
     for site, status in problem.status.items():
         if status == "kept" or site in opened:
             cells, costs = problem.costs.column(site)
-            counts[cells[within(costs, threshold)]] += 1
+            beaten = theirs[cells] < np.round(costs.astype(np.float64), 3)
+            counts[cells[within(costs, threshold) & ~beaten]] += 1
     return counts
+
+
+def _chosen(problem: SitingProblem, opened: Iterable[str]) -> set[str]:
+    opened = set(opened)
+    if any(problem.status.get(site) not in {"candidate", "must_open", "may_close"} for site in opened):
+        raise ValueError("only candidate sites, those that must open and those that may close can be chosen")
+    return opened
+
+
+def _nearest(problem: SitingProblem, sites: Iterable[str]) -> NDArray[np.float64]:
+    cost = np.full(len(problem.people), np.inf)
+    for site in sites:
+        cells, costs = problem.costs.column(site)
+        cost[cells] = np.minimum(cost[cells], costs.astype(np.float64))
+    return cost

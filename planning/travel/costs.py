@@ -110,7 +110,7 @@ def check_values(cost: NDArray[np.floating]) -> None:
             raise ValueError("travel costs must be finite and not negative")
 
 
-def within(cost: NDArray[np.floating], threshold: float) -> NDArray[np.bool_]:
+def within(cost: NDArray[np.floating], threshold: float | NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return where a cost is within a threshold: the one comparison of convention 4.
 
     Costs in metres are rounded to 1 mm, in seconds to 1 ms; equal is within.

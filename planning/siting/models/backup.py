@@ -23,7 +23,7 @@ class BackupCover:
     Parameters
     ----------
     sites : int
-        New sites at most; fewer are opened only when further ones would change nothing.
+        New sites, and existing ones that may close and stay, at most; fewer are open only when further ones would change nothing.
     threshold : float
         In the unit of the costs.
     weight : float

@@ -22,7 +22,7 @@ class EquityCover:
     Parameters
     ----------
     sites : int
-        New sites at most; fewer are opened only when further ones would cover nobody.
+        New sites, and existing ones that may close and stay, at most; fewer are open only when further ones would cover nobody.
     threshold : float
         In the unit of the costs.
     of : {"people", "coverable"}

@@ -14,7 +14,8 @@ from planning.siting.counted_program import Aim
 from planning.siting.counted_search import CountedFrame
 from planning.siting.model import Blocked, Frame
 from planning.siting.problem import SitingProblem
-from planning.siting.reduce import Reduced, of_status, reduce_cover
+from planning.siting.reduce import Reduced, reduce_cover
+from planning.siting.sites import of_status
 from planning.siting.value import covered_people, people_reached
 
 # Sums of people are equal up to this share: the accuracy of float64 over many cells.
@@ -39,7 +40,7 @@ class LSCP:
 
     Notes
     -----
-    The value is the number of new sites, those that must open included; a lower bound proves it.
+    The value is the number of new sites, those that must open included, and of existing ones that may close and stay; a lower bound proves it.
     """
 
     key: ClassVar[str] = "lscp"

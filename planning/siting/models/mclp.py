@@ -22,13 +22,13 @@ class MCLP:
     Parameters
     ----------
     sites : int
-        New sites at most; fewer are opened only when further ones would cover nobody.
+        New sites, and existing ones that may close and stay, at most; fewer are open only when further ones would cover nobody.
     threshold : float
         In the unit of the costs.
 
     Notes
     -----
-    The value is the people within the threshold of a kept or a new site; an upper bound proves it.
+    The value is the people within the threshold of an open site of ours to whom no competitor is nearer; an upper bound proves it.
     """
 
     key: ClassVar[str] = "mclp"

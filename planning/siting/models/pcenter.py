@@ -11,6 +11,7 @@ from planning.siting.model import Blocked, Frame, free_sites
 from planning.siting.problem import SitingProblem
 from planning.siting.radius import ROUNDING, RadiusFrame
 from planning.siting.reduce import reduce_costs
+from planning.siting.sites import allied
 from planning.siting.value import radius
 
 
@@ -21,7 +22,7 @@ class PCenter:
     Parameters
     ----------
     sites : int
-        New sites at most.
+        New sites, and existing ones that may close and stay, at most.
     share : float
         Share of the people to be within the radius, in (0, 1].
     of : {"people", "coverable"}
@@ -50,7 +51,7 @@ class PCenter:
         free = free_sites(problem, self.sites)
         if isinstance(free, Blocked):
             return free
-        reduced = reduce_costs(problem, beyond=float("inf"))
+        reduced = reduce_costs(allied(problem), beyond=float("inf"))
         cells = reduced.left_out
         coverable = float(problem.people[~cells].sum())
         base = coverable if self.of == "coverable" else float(problem.people.sum()) + self.not_located
@@ -63,4 +64,4 @@ class PCenter:
         def value(opened: Iterable[str]) -> float:
             return radius(problem, opened, needed, ~cells)
 
-        return RadiusFrame(reduced, Goal(most=free), float, value, problem, needed)
+        return RadiusFrame(reduced, Goal(most=free), float, value, allied(problem), needed)

@@ -10,6 +10,7 @@ from planning.siting.bound import Goal
 from planning.siting.model import Blocked, Frame, free_sites
 from planning.siting.problem import SitingProblem
 from planning.siting.reduce import reduce_costs
+from planning.siting.sites import allied
 from planning.siting.value import trips
 
 
@@ -20,15 +21,15 @@ class PMedian:
     Parameters
     ----------
     sites : int
-        New sites at most; fewer are opened only when further ones would shorten nobody's trip.
+        New sites, and existing ones that may close and stay, at most; fewer are open only when further ones would shorten nobody's trip.
     beyond : {"refuse", "limit"}
         What holds for people whom a usable site could serve, but no open site within the search limit does. ``refuse``: no plan may leave them, so
         that every trip in the value is a true one. ``limit``: each counts with the search limit, which is less than the trip really costs.
 
     Notes
     -----
-    The value is the sum of people x cost to the nearest kept or new site, in person-metres or person-seconds; a lower bound proves it. People whom no
-    usable site serves at all are in no sum; they are counted in ``left_out_people``.
+    The value is the sum of people x cost to the nearest open site, a competitor's included, in person-metres or person-seconds; a lower bound proves
+    it. People whom no usable site serves at all are in no sum; they are counted in ``left_out_people``.
     """
 
     key: ClassVar[str] = "pmedian"
@@ -45,7 +46,7 @@ class PMedian:
         if isinstance(free, Blocked):
             return free
         charge = problem.costs.limit if self.beyond == "limit" else float("inf")
-        reduced = reduce_costs(problem, beyond=charge)
+        reduced = reduce_costs(allied(problem), beyond=charge)
         possible = float(problem.people[~reduced.left_out].sum())
 
         def value(opened: Iterable[str]) -> float:
