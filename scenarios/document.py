@@ -9,7 +9,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
@@ -18,7 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from layers.county import Changes, County
 from layers.errors import Fault, PlanningError
 from layers.facts import Facts
-from layers.saving import write_whole
 from layers.types import facility_types
 from scenarios.edits import Edit, Open, Place, open_all
 from scenarios.state import State, present
@@ -60,30 +58,13 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - TOML values of fields checked l
     raise ValueError("no_plain_value")
 
 
-def read_scenario(path: Path) -> Scenario:
-    """Read a scenario document.
-
-    Raises
-    ------
-    PlanningError
-        When the file cannot be read, is no TOML, is of a newer format, or holds mistakes: all at once, as faults.
-    """
-    try:
-        text = path.read_text("utf-8-sig")  # the Windows editor puts a mark in front
-    except UnicodeDecodeError as error:
-        raise PlanningError("scenario.not_utf8", file=path.name) from error
-    except OSError as error:
-        raise PlanningError("scenario.unreadable", file=path.name, why=error.strerror or str(error)) from error
-    return parse_scenario(text, path.name)
-
-
 def parse_scenario(text: str, file: str = "") -> Scenario:
     """Return the scenario a TOML text describes; ``file`` names it in errors.
 
     Raises
     ------
     PlanningError
-        As :func:`read_scenario`.
+        When the text is no TOML, of a newer format, or holds mistakes: all at once, as faults.
     """
     try:
         content = tomllib.loads(text)
@@ -99,17 +80,6 @@ def parse_scenario(text: str, file: str = "") -> Scenario:
     except ValidationError as error:
         faults = [_fault(item, file) for item in error.errors(include_url=False)]
         raise _refusal(faults, file) from error
-
-
-def write_scenario(scenario: Scenario, path: Path) -> None:
-    """Write a scenario document, whole or not at all; the same scenario always gives the same bytes.
-
-    Raises
-    ------
-    PlanningError
-        When the file cannot be written.
-    """
-    write_whole(path, scenario_text(scenario).encode("utf-8"))
 
 
 def scenario_text(scenario: Scenario) -> str:

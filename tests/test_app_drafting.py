@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from planning.workbench import Workbench
 from planning.workbench.columns import TravelColumns
 from scenarios.document import fingerprint
 from scenarios.edits import Move, Open
+from scenarios.files import Opened
 from tests.small_county import facility_layer, facts, lonlat
 
 TYPE = "elder_daycare"
@@ -146,5 +148,7 @@ def test_a_draft_knows_whether_it_is_saved(bench: Workbench) -> None:
     assert draft.is_saved
     changed, _ = hear(bench, draft, told(clicked(200, 300)))
     assert not changed.is_saved
-    assert drafting.opened_draft(changed.scenario, "s", TYPE).is_saved
-    assert drafting.opened_draft(changed.scenario, "s", TYPE).saved == fingerprint(changed.scenario)
+    opened = Opened(Path("s.toml"), changed.scenario, "")
+    assert drafting.opened_draft(opened, TYPE).is_saved
+    assert drafting.opened_draft(opened, TYPE).saved == fingerprint(changed.scenario)
+    assert not drafting.opened_draft(replace(opened, older=True), TYPE).is_saved

@@ -30,7 +30,8 @@ from layers.errors import Cancelled, PlanningError
 from layers.facts import Facts
 from layers.readers import read_county
 from layers.types import facility_types
-from scenarios.document import apply, read_scenario
+from scenarios.document import apply
+from scenarios.files import read_scenario
 
 ELDERS = ("60_64", "65_69", "70_74", "75_79", "80_plus")
 

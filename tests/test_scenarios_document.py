@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.errors import PlanningError
-from scenarios.document import Scenario, apply, fingerprint, parse_scenario, read_scenario, scenario_text, write_scenario
+from scenarios.document import Scenario, apply, fingerprint, parse_scenario, scenario_text
 from scenarios.edits import Close, Convert, Merge, Move, Open, Place, Resize
+from scenarios.files import read_scenario, write_scenario
 from scenarios.state import present
 from tests.small_county import facility_layer, facts, lonlat
 

@@ -167,7 +167,7 @@ def test_bad_input_is_one_sentence_and_nothing_is_written(demo_county, tmp_path)
     shutil.copytree(demo_county, folder, ignore=shutil.ignore_patterns("outputs", ".cache"))
     text = (folder / "county.toml").read_text("utf-8")
     with pytest.raises(PlanningError):
-        write_county_toml(folder, text + "\nunknown_key = 1\n")
+        write_county_toml(folder, text + "\nunknown_key = 1\n", known=None)
     assert (folder / "county.toml").read_text("utf-8") == text
     (folder / "layers" / "population.gpkg").unlink()
     found = check_county(folder)

@@ -13,6 +13,7 @@ from layers.errors import PlanningError
 from planning.workbench import Proposal, Workbench, check_place, draft_move, draft_open
 from scenarios.document import Scenario, fingerprint
 from scenarios.edits import Close, Convert, Edit, Merge, Move, Open, Place, Resize
+from scenarios.files import Opened
 from scenarios.state import State
 
 LonLat = tuple[float, float]
@@ -30,6 +31,8 @@ class Draft:
         File name it was opened from or saved under; empty for a new one.
     saved : str
         Fingerprint when it was last opened or saved; empty for a new one.
+    known : str
+        What a save must tell of the file that was opened or saved last; empty for a new one.
     type : str
         Facility type that clicks place.
     selected : str
@@ -48,6 +51,7 @@ class Draft:
     type: str
     name: str = ""
     saved: str = ""
+    known: str = ""
     selected: str = ""
     ack: Mapping[str, Any] | None = None
     state: State | None = None
@@ -65,9 +69,9 @@ def new_draft(title: str, type: str) -> Draft:
     return Draft(Scenario(title=title), type)
 
 
-def opened_draft(scenario: Scenario, name: str, type: str) -> Draft:
-    """Return a scenario opened from a file."""
-    return Draft(scenario, type, name, fingerprint(scenario))
+def opened_draft(opened: Opened, type: str) -> Draft:
+    """Return a scenario opened from a file, or just saved; an older version is not what the file holds."""
+    return Draft(opened.scenario, type, opened.path.stem, "" if opened.older else fingerprint(opened.scenario), opened.known)
 
 
 def hear(bench: Workbench, draft: Draft, message: Mapping[str, Any], click: Click | None = None) -> tuple[Draft, list[PlanningError]]:

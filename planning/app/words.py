@@ -26,6 +26,11 @@ def t(code: str, /, **values: object) -> str:
     return texts.say(f"app.{code}", lang(), **values)
 
 
+def said(code: str, /, **values: object) -> str:
+    """Return any sentence of the catalogue in the language of this session, with its repair."""
+    return texts.say(code, lang(), **values) + texts.repair(code, lang(), **values)
+
+
 def stage(code: str) -> str:
     """Return what slow work says it is doing; the code itself is never shown."""
     return texts.say(code, lang()) if code in texts.codes() else t("job.working")

@@ -72,7 +72,7 @@ def propose(
         bench = workbench.open_county(folder, progress=progress)
         base = None if scenario is None else bench.scenario(scenario)
         proposal = workbench.propose_task(bench, workbench.task_of(bench, task), base, progress=progress)
-    path = None if save is None else bench.save(proposal.scenario, save)
+    path = None if save is None else bench.save(proposal.scenario, save).path
     if json:
         print_json(workbench.proposal_record(proposal))
         return

@@ -11,6 +11,7 @@ import geopandas as gpd
 
 from layers.errors import Fault, PlanningError
 from layers.facts import Facts
+from layers.history import ABSENT, Document, Version
 from layers.progress import Progress, silent
 from layers.readers import read_county
 from layers.readers.kept import cache_of
@@ -21,7 +22,8 @@ from planning.evaluation import Evaluation, evaluate
 from planning.travel.costs import TravelCosts
 from planning.travel.overlay import overlaid
 from planning.workbench.columns import Measure, TravelColumns
-from scenarios.document import Scenario, apply, read_scenario, write_scenario
+from scenarios.document import Scenario, apply
+from scenarios.files import Opened, open_scenario, open_version, save_scenario
 from scenarios.roads import StreetChange, changed
 from scenarios.state import State, present
 
@@ -188,28 +190,50 @@ class Workbench:
         PlanningError
             When there is no such file, or it cannot be read.
         """
+        return self.opened(name).scenario
+
+    def opened(self, name: str, number: int | None = None) -> Opened:
+        """Read a scenario, or an older version of it by its number, with what a later save must know; errors as of :meth:`scenario`."""
         paths = self.scenarios()
         if name not in paths:
             raise PlanningError("workbench.no_scenario", name=name, known="、".join(paths) or "—")
-        return read_scenario(paths[name])
+        return open_scenario(paths[name]) if number is None else open_version(paths[name], number)
 
-    def save(self, scenario: Scenario, name: str, *, overwrite: bool = False) -> Path:
-        """Write a scenario into the county's folder under a file name, whole or not at all.
+    def versions(self, name: str) -> tuple[Version, ...]:
+        """Return all versions of a scenario's file, the oldest first."""
+        return Document(self.folder / "scenarios" / f"{name}.toml").versions()
+
+    def save(self, scenario: Scenario, name: str, *, overwrite: bool = False, known: str | None = None) -> Opened:
+        """Save a scenario in the county's folder under a file name, whole or not at all, and keep every version (:mod:`layers.history`).
+
+        Parameters
+        ----------
+        scenario : Scenario
+        name : str
+        overwrite : bool
+            Replace what stands there knowingly; it stays in the history.
+        known : str, optional
+            :attr:`~scenarios.document.Opened.known` of the file that the scenario was opened from.
+
+        Returns
+        -------
+        Opened
+            With what the next save must be told.
 
         Raises
         ------
         PlanningError
-            When the name cannot be a file's, or stands already and ``overwrite`` is not said, or the folder cannot be written.
+            When the name cannot be a file's, or stands already and neither ``overwrite`` nor ``known`` is said, when somebody else has saved the
+            file since, or the folder cannot be written.
         """
         path = self.folder / "scenarios" / f"{file_name(name)}.toml"
-        if path.exists() and not overwrite:
+        if path.exists() and not overwrite and known is None:
             raise PlanningError("workbench.scenario_exists", name=name)
         try:
             path.parent.mkdir(exist_ok=True)
         except OSError as error:
             raise refused(path.parent, error) from error
-        write_scenario(scenario, path)
-        return path
+        return save_scenario(scenario, path, known=None if overwrite else known or ABSENT)
 
 
 def file_name(name: str) -> str:

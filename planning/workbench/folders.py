@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from layers.county import County
 from layers.demo import write_demo
 from layers.errors import PlanningError
+from layers.history import ABSENT, Document
 from layers.progress import Progress, silent
 from layers.readers import parse_county_toml, propose_county, read_county_toml
 from layers.readers.county import outline_in_degrees
@@ -54,7 +55,7 @@ def init_county(folder: Path, **answers: object) -> CountyProposal:
         layers = "、".join(say(f"layer.{fault.layer}") for fault in lacking)
         layers_en = ", ".join(say(f"layer.{fault.layer}", "en") for fault in lacking)
         raise PlanningError("workbench.lacking", faults=lacking, folder=folder, layers=layers, layers_en=layers_en)
-    write_county_toml(folder, proposal.text)
+    write_county_toml(folder, proposal.text, known=ABSENT)
     return proposal
 
 
@@ -83,18 +84,48 @@ def init_from_uploads(folder: Path, files: Mapping[str, bytes], **answers: objec
     return init_county(folder, **answers)
 
 
-def write_county_toml(folder: Path, text: str) -> County:
-    """Write a county.toml whole or not at all, after the schema has accepted it.
+def write_county_toml(folder: Path, text: str, *, known: str | None) -> County:
+    """Save a county.toml after the schema has accepted it, whole or not at all, and keep every version.
+
+    Parameters
+    ----------
+    folder : Path
+    text : str
+    known : str or None
+        :func:`layers.history.digest` of the text that was read before it was changed, empty where there was none; None: whatever stands there is
+        replaced knowingly.
 
     Raises
     ------
     PlanningError
-        When the text is not a valid county.toml; the file that stood there stays.
+        When the text is not a valid county.toml, or somebody else has saved it since; the file that stood there stays.
     """
     content = text.encode("utf-8")
     county = parse_county_toml(content, folder)
-    write_whole(folder / "county.toml", content)
+    Document(folder / "county.toml").save(content, known=known)
     return county
+
+
+def documents(folder: Path) -> dict[str, Document]:
+    """Return the documents of a county that people edit, by name: ``county.toml``, and its scenarios without suffix."""
+    found = {"county.toml": Document(folder / "county.toml")}
+    scenarios = folder / "scenarios"
+    names = {path.stem for path in scenarios.glob("*.toml")} | {path.stem for path in (scenarios / ".history").glob("*.toml")}
+    return found | {name: Document(scenarios / f"{name}.toml") for name in sorted(names)}
+
+
+def document(folder: Path, name: str) -> Document:
+    """Return a document of a county by its name.
+
+    Raises
+    ------
+    PlanningError
+        When the county has none of that name.
+    """
+    known = documents(folder)
+    if name not in known:
+        raise PlanningError("workbench.no_document", name=name, known="、".join(known))
+    return known[name]
 
 
 def fetch_streets(folder: Path, *, server: str = "", progress: Progress = silent) -> Path:

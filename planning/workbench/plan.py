@@ -20,7 +20,8 @@ from planning.workbench.papers import Order, free_folder, plain_name, review_pap
 from planning.workbench.proposals import Proposal, propose_task, start_of
 from planning.workbench.records import plan_record, standard_text
 from planning.workbench.reviews import review_all
-from scenarios.document import Scenario, write_scenario
+from scenarios.document import Scenario
+from scenarios.files import write_scenario
 
 
 @dataclass(frozen=True)

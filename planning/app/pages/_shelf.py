@@ -8,6 +8,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from layers.errors import PlanningError
+from layers.history import Version
 from layers.types import facility_types
 from planning.app import drafting, session, tables, words
 from planning.app.drafting import Draft
@@ -16,6 +18,9 @@ from planning.app.session import Desk
 from planning.app.words import t
 from scenarios.edits import BuildStreet, Close, CloseStreet, Convert, Edit, Merge, Move, Open, Resize
 from scenarios.state import State
+
+# The choice, among the versions of a scenario, of what its file holds.
+NEWEST = 0
 
 
 def row(desk: Desk, draft: Draft) -> None:
@@ -95,18 +100,27 @@ def _opening(desk: Desk, draft: Draft) -> None:
     if not draft.is_saved:
         st.warning(t("shelf.would_lose"))
     name = st.selectbox(t("shelf.which"), names, key="in_open_scenario")
-    st.button(t("shelf.open_button"), key="open_scenario", on_click=partial(_open, desk, draft, name), width="stretch")
+    kept = {version.number: version for version in reversed(desk.bench.versions(name))}
+    number = st.selectbox(
+        t("shelf.version"), [NEWEST, *kept], format_func=lambda number: _version(kept[number]) if number in kept else t("shelf.newest"),
+        key=f"in_open_version_{name}", help=t("shelf.version_help"),
+    )  # fmt: skip
+    st.button(t("shelf.open_button"), key="open_scenario", on_click=partial(_open, desk, draft, (name, number)), width="stretch")
+
+
+def _version(version: Version) -> str:
+    return t("shelf.version_line", number=version.number, when=version.shown_when, user=version.user, kind=words.said(f"saving.kind.{version.kind}"))
 
 
 def _saving(desk: Desk, draft: Draft) -> None:
     title = st.text_input(t("shelf.title"), value=draft.scenario.title, key=f"save_title_{draft.name}_{draft.scenario.title}")
     name = st.text_input(t("shelf.name"), value=draft.name or draft.scenario.title, key=f"save_name_{draft.name}_{draft.scenario.title}")
     note = st.text_area(t("shelf.note"), value=draft.scenario.note, height=90, key=f"save_note_{draft.name}_{draft.scenario.title}")
-    taken = name in desk.bench.scenarios() and name != draft.name
+    taken = name in desk.bench.scenarios() and (name != draft.name or st.session_state.get("conflict") == (name, draft.known))
     overwrite = st.checkbox(t("shelf.overwrite", name=name), key="save_overwrite") if taken else False
     st.button(
         t("shelf.save_button"), key="save_scenario", type="primary", width="stretch", disabled=not (title and name) or (taken and not overwrite),
-        on_click=partial(_save, desk, draft, (title, name, note)),
+        on_click=partial(_save, desk, draft, (title, name.strip(), note), overwrite=overwrite),
     )  # fmt: skip
 
 
@@ -114,20 +128,28 @@ def _begin(draft: Draft) -> None:
     session.keep_draft(drafting.new_draft(t("scenario.untitled"), draft.type))
 
 
-def _open(desk: Desk, draft: Draft, name: str) -> None:
+def _open(desk: Desk, draft: Draft, what: tuple[str, int]) -> None:
+    name, number = what
     with session.acting():
-        scenario = desk.bench.scenario(name)
-        desk.bench.state(scenario)
-        session.keep_draft(drafting.opened_draft(scenario, name, draft.type))
+        opened = desk.bench.opened(name, number or None)
+        desk.bench.state(opened.scenario)
+        session.keep_draft(drafting.opened_draft(opened, draft.type))
+        if opened.changed_outside:
+            session.tell_warning(words.said("saving.outside", file=f"{name}.toml"))
 
 
-def _save(desk: Desk, draft: Draft, told: tuple[str, str, str]) -> None:
+def _save(desk: Desk, draft: Draft, told: tuple[str, str, str], *, overwrite: bool) -> None:
     title, name, note = told
     with session.acting():
         scenario = draft.scenario.model_copy(update={"title": title.strip(), "note": note.strip()})
-        path = desk.bench.save(scenario, name.strip(), overwrite=True)
-        session.keep_draft(replace(drafting.opened_draft(scenario, path.stem, draft.type), selected=draft.selected, ack=draft.ack))
-        session.tell(t("shelf.saved_as", file=f"scenarios/{path.name}"))
+        try:
+            saved = desk.bench.save(scenario, name, overwrite=overwrite, known=draft.known if name == draft.name else None)
+        except PlanningError as error:
+            if error.code == "saving.conflict":
+                st.session_state["conflict"] = (name, draft.known)
+            raise
+        session.keep_draft(replace(drafting.opened_draft(saved, draft.type), selected=draft.selected, ack=draft.ack))
+        session.tell(t("shelf.saved_as", file=f"scenarios/{saved.path.name}"))
 
 
 def _undo(desk: Desk, draft: Draft) -> None:

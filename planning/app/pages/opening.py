@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from layers.errors import PlanningError
+from layers.history import digest
 from layers.progress import Progress
 from planning.app import session, tables
 from planning.app.words import lang, t
@@ -88,7 +89,7 @@ def _proposed() -> None:
     told = st.session_state.get("proposed")
     if told is None:
         return
-    folder, assumptions = told
+    folder, assumptions, _ = told
     st.markdown(t("new.assumed", folder=tables.plain(str(folder))))
     with st.container(height=260):
         st.markdown("\n".join(f"- {tables.plain(sentence)}" for sentence in assumptions))
@@ -122,12 +123,13 @@ def _propose(folder: Path) -> None:
     with session.acting():
         proposal = init_from_uploads(folder.expanduser().resolve(), files, **{key: value for key, value in answers.items() if value})
         st.session_state["in_new_toml"] = proposal.text
-        st.session_state["proposed"] = folder.expanduser().resolve(), [fault.say(lang()) for fault in proposal.assumptions]
+        st.session_state["proposed"] = folder.expanduser().resolve(), [fault.say(lang()) for fault in proposal.assumptions], proposal.text
 
 
 def _save_proposed(folder: Path) -> None:
+    *_, read = st.session_state["proposed"]
     try:
-        write_county_toml(folder, st.session_state["in_new_toml"])
+        write_county_toml(folder, st.session_state["in_new_toml"], known=digest(read.encode("utf-8")))
     except PlanningError as error:
         session.refuse(error)
         return
