@@ -160,7 +160,7 @@ class Document:
         self._keep(content)
         if known is not None and standing not in {ABSENT, known, wanted}:  # what was deleted is not overwritten by being made again
             mine = self._tell(wanted, "conflict")
-            raise PlanningError("saving.conflict", file=self.path.name, number=mine.number, **self._whose(standing))
+            raise PlanningError("saving.conflict", file=self.path.name, number=mine.number, **self._whose(standing))  # type: ignore[arg-type]
         if standing != wanted:
             write_whole(self.path, content)
         return self._tell(wanted, kind)
@@ -221,7 +221,7 @@ class Document:
                     holder.write_text(json.dumps({"user": user, "host": host, "when": when}, ensure_ascii=False), "utf-8")
                 yield
         except Timeout as error:
-            raise PlanningError("saving.locked", file=self.path.name, **_holder(holder)) from error
+            raise PlanningError("saving.locked", file=self.path.name, **_holder(holder)) from error  # type: ignore[arg-type]
 
 
 def _versions(log: Path) -> Iterator[Version]:

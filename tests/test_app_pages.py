@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from layers.crs import from_metric
 from layers.errors import PlanningError
 from layers.texts import say
-from planning.app.drafting import ask, hear, new_draft
+from planning.app.drafting import ask, hear, new_draft, opened_draft
 from planning.app.map.cells import warp
 from planning.app.map.ground import ground
 from planning.app.session import Desk
@@ -220,3 +220,32 @@ def test_the_chosen_facilitys_service_area_is_drawn_when_asked_for(desk: Desk) -
     tester.checkbox(key="in_measure_area").check().run()
     assert not tester.exception
     assert not tester.error
+
+
+def test_a_second_planners_save_is_a_shown_conflict_with_both_versions_kept(desk: Desk) -> None:
+    """Two planners open one scenario; who saves second is told, may overwrite knowingly, and the first one's version can be opened again."""
+    name, kind = "两人", desk.bench.facts.county.plan[0].type
+    desk.bench.save(Scenario(title="原来"), name)
+    ours = opened_draft(desk.bench.opened(name), kind)
+    theirs = desk.bench.opened(name)
+    tester = drawn(desk, "scenario", draft=ours)
+    desk.bench.save(theirs.scenario.model_copy(update={"title": "对方"}), name, known=theirs.known)
+    tester.text_input(key=f"save_title_{name}_原来").set_value("我方").run()
+    tester.button(key="save_scenario").click().run()
+    (error,) = [item.value for item in tester.error]
+    assert "历史记录第 3 版" in error.replace("\\", "")
+    assert desk.bench.scenario(name).title == "对方"
+    assert [version.kind for version in desk.bench.versions(name)] == ["saved", "saved", "conflict"]
+    assert tester.text_input(key=f"save_title_{name}_原来").value == "我方"
+    tester.checkbox(key="save_overwrite").check().run()
+    tester.button(key="save_scenario").click().run()
+    assert desk.bench.scenario(name).title == "我方"
+    tester.selectbox(key="in_open_scenario").set_value(name).run()
+    tester.selectbox(key=f"in_open_version_{name}").set_value(2).run()
+    tester.button(key="open_scenario").click().run()
+    assert not tester.exception
+    draft = tester.session_state["draft"]
+    assert draft.scenario.title == "对方"
+    assert not draft.is_saved
+    desk.bench.save(draft.scenario, name, known=draft.known)
+    assert desk.bench.scenario(name).title == "对方"

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from planning import workbench
 from planning.cli import app
 from planning.workbench import open_county
+from scenarios.document import Scenario
+from scenarios.files import read_scenario, save_scenario
 
 runner = CliRunner()
 
@@ -194,3 +196,19 @@ def test_a_folder_that_is_no_county_is_one_sentence(tmp_path):
     answer = run("measure", tmp_path)
     assert answer.exit_code == 1
     assert "county.toml" in answer.stderr
+
+
+def test_versions_are_listed_and_put_back(tmp_path):
+    path = tmp_path / "scenarios" / "方案.toml"
+    path.parent.mkdir()
+    (tmp_path / "county.toml").write_text("", "utf-8")
+    first = save_scenario(Scenario(title="一"), path, known="")
+    save_scenario(Scenario(title="二"), path, known=first.known)
+    told = json.loads(run("history", tmp_path, "--json").stdout)["versions"]
+    assert [(line["document"], line["number"], line["kind"]) for line in told] == [("方案", 1, "saved"), ("方案", 2, "saved")]
+    assert "第 1 版" in run("restore", tmp_path, "方案", 1).stdout
+    assert read_scenario(path).title == "一"
+    assert "恢复" in run("history", tmp_path, "--file", "方案").stdout
+    refused = run("restore", tmp_path, "没有", 1)
+    assert refused.exit_code == 1
+    assert "方案" in refused.stderr

@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from planning.workbench.consolidation_tasks import ConsolidationAnswer, consolidate_task, consolidation_record, consolidation_task_of
     from planning.workbench.consolidations import Consolidated, ConsolidationSettings, consolidate
     from planning.workbench.drafts import check_place, draft_move, draft_open
-    from planning.workbench.folders import document, documents, fetch_streets, init_county, init_from_uploads, make_demo, recent_counties, remember, write_county_toml
+    from planning.workbench.folders import (
+        document,
+        documents,
+        fetch_streets,
+        init_county,
+        init_from_uploads,
+        make_demo,
+        recent_counties,
+        remember,
+        write_county_toml,
+    )
     from planning.workbench.papers import (
         PAPERS,
         Order,
@@ -71,6 +81,8 @@ __all__ = [
     "consolidate_task",
     "consolidation_record",
     "consolidation_task_of",
+    "document",
+    "documents",
     "draft_move",
     "draft_open",
     "evaluation_record",
@@ -130,7 +142,9 @@ _HOMES = {
         "planning.workbench.consolidation_tasks": "ConsolidationAnswer consolidate_task consolidation_record consolidation_task_of",
         "planning.workbench.consolidations": "Consolidated ConsolidationSettings consolidate",
         "planning.workbench.drafts": "check_place draft_move draft_open",
-        "planning.workbench.folders": "document documents fetch_streets init_county init_from_uploads make_demo recent_counties remember write_county_toml",
+        "planning.workbench.folders": (
+            "document documents fetch_streets init_county init_from_uploads make_demo recent_counties remember write_county_toml"
+        ),
         "planning.workbench.papers": "PAPERS Order Paper free_folder paper_names render review_papers sheet_of write_papers write_run_record",
         "planning.workbench.plan": "Run plan_county",
         "planning.workbench.proposals": "Proposal propose_task",
