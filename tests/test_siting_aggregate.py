@@ -25,7 +25,7 @@ def test_rows_are_the_distinct_sets_of_sites(seed):
     columns = columns_of(near, seed)
     covered = merged_cells(lambda: columns, *near.shape)
     sets = [frozenset(np.flatnonzero(row).tolist()) for row in near]
-    distinct = [one for one in dict.fromkeys(sets) if one]  # in the order of their first cells
+    distinct = [one for one in dict.fromkeys(sets[cell] for column in columns for cell in column) if one]  # as the columns meet them
     assert [covered.site[begin:end].tolist() for begin, end in itertools.pairwise(covered.start)] == [sorted(one) for one in distinct]
     assert covered.row.tolist() == [distinct.index(one) if one else -1 for one in sets]
 

@@ -92,25 +92,26 @@ def first_equal(hashes: Words, start: Ints, key: Places, value: Floats, extra: F
 
 
 @njit(nogil=True, cache=True)
-def add_sums(inside: Places, first: np.uint64, second: np.uint64, sums: Words, width: Places) -> None:
-    """Add a column's two numbers to the sums of its cells, shape (cells, 2), and count it in ``width``."""
+def add_sums(inside: Places, first: np.uint64, second: np.uint64, sums: Words, met: Places, count: int) -> int:
+    """Add a column's two numbers to the sums of its cells, shape (cells, 2); append to ``met`` those that are in no column yet, and count them."""
     for cell in inside:
+        if sums[cell, 1] == 0:
+            met[count] = cell
+            count += 1
         sums[cell, 0] += first
         sums[cell, 1] += second
-        width[cell] += 1
+    return count
 
 
 @njit(nogil=True, cache=True)
-def number_rows(sums: Words, width: Places) -> tuple[Places, Places]:
-    """Return the row of each cell, -1 where it is in no column, and the first cell of each row; cells with equal sums are in one row."""
+def number_rows(sums: Words, met: Places) -> tuple[Places, Places]:
+    """Return the row of each cell, -1 where it was not met, and the first cell met of each row; cells with equal sums are in one row."""
     size = 4
-    while size < 2 * len(width):
+    while size < 2 * len(met):
         size *= 2
-    table, row, first = np.full(size, -1, np.int32), np.full(len(width), -1, np.int32), np.empty(len(width), np.int32)
+    table, row, first = np.full(size, -1, np.int32), np.full(len(sums), -1, np.int32), np.empty(len(met), np.int32)
     rows = 0
-    for cell in range(len(width)):
-        if width[cell] == 0:
-            continue
+    for cell in met:
         place = np.int64(mixed(sums[cell, 0]) & np.uint64(size - 1))
         while table[place] >= 0:
             known = first[table[place]]
@@ -125,20 +126,34 @@ def number_rows(sums: Words, width: Places) -> tuple[Places, Places]:
 
 
 @njit(nogil=True, cache=True)
-def enter_column(inside: Places, column: int, row: Places, first: Places, mark: Places, free: Ints, site: Places) -> bool:
-    """Write a column into the rows whose first cells it holds; return whether it holds first cells for all of its cells.
+def list_column(inside: Places, column: int, row: Places, stands: NDArray[np.bool_], mark: Places, listed: Places, count: int) -> int:
+    """Append the rows whose first cells a column holds to ``listed`` and count them; -1 unless it holds the first cells for all of its cells.
 
-    ``mark`` notes the last column of each row, ``free`` the next place of each row in ``site``.
+    ``stands`` tells first cells, shape (cells,), ``mark`` notes the last column of each row.
     """
+    mine, found = np.empty(len(inside) + 1, np.int32), 0
     for cell in inside:
-        mine = row[cell]
-        if mine >= 0 and first[mine] == cell and mark[mine] != column:
-            mark[mine], site[free[mine]] = column, column
-            free[mine] += 1
+        # Written in any case and counted where it holds: no branch to guess wrong.
+        mine[found] = row[cell]
+        found += stands[cell]
+    for one in mine[:found]:
+        mark[one] = column
+    listed[count : count + found] = mine[:found]
     held = True
     for cell in inside:
-        held &= row[cell] >= 0 and mark[row[cell]] == column
-    return held
+        held &= mark[row[cell]] == column
+    return count + found if held else -1
+
+
+@njit(nogil=True, cache=True)
+def by_row(bounds: Ints, listed: Places, start: Ints) -> Places:
+    """Return the columns of each row, ascending, from the rows of each column: column ``i`` stands at ``bounds[i]:bounds[i + 1]``."""
+    free, site = start[:-1].copy(), np.empty(start[-1], np.int32)
+    for column in range(len(bounds) - 1):
+        for row in listed[bounds[column] : bounds[column + 1]]:
+            site[free[row]] = column
+            free[row] += 1
+    return site
 
 
 @njit(nogil=True, cache=True)
