@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from layers.progress import Progress, silent
 from planning.siting import heuristic
 from planning.siting.chosen import named, settled, with_sites
 from planning.siting.counted_search import CountedFrame, answer, gap_of
+from planning.siting.cover import CoverSearch, covers_all
 from planning.siting.groups import groups_of_rows
 from planning.siting.lagrange import Priced, narrowed, priced
 from planning.siting.model import Blocked, Frame, Model
@@ -105,6 +107,7 @@ class _Search:
         self.greedy = np.zeros(len(self.reduced.sites), dtype=bool)
         self.greedy_cost = math.inf
         self.nodes = 0
+        self._beside: Callable[[], None] | None = None
 
     def run(self) -> bool:
         """Search; return whether it was stopped by the planner or the clock."""
@@ -117,7 +120,7 @@ class _Search:
                 self.watch.stage = "siting.stage.bound"
                 known = self._price()
                 if not self.watch.done:
-                    tree = Tree(self.reduced, self.goal, groups_of_rows(self.reduced), self.watch)
+                    tree = Tree(self.reduced, self.goal, groups_of_rows(self.reduced), self.watch, self._beside)
                     if known is not None:
                         tree.begin(known.price, known.low, known.high)
                     tree.search()
@@ -145,6 +148,11 @@ class _Search:
         self.greedy = heuristic.greedy(reduced, most, self._seen, enough=enough)
         self.greedy_cost = cost_of(reduced, goal, self.greedy)
         watch.offer(self.greedy, self.greedy_cost)
+        if covers_all(reduced, goal):
+            cover = CoverSearch(reduced, watch)
+            cover.run()
+            self.reduced, self._beside = cover.reduced, cover.turn
+            return
         if goal.counts_sites:
             better = heuristic.shrink(reduced, self.greedy, enough, self._seen)
         else:

@@ -7,6 +7,7 @@ valid bound is at hand at every moment.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,10 +50,14 @@ class Tree:
         Groups of rows for the relaxation.
     watch : Watch
         Holds the best plan and bound; decides when to stop. ``nodes`` counts what was solved.
+    beside : callable, optional
+        A search for plans that goes on for a while with each node; may raise Cancelled.
     """
 
-    def __init__(self, reduced: Reduced, goal: Goal, group: NDArray[np.int64], watch: Watch) -> None:
-        self.reduced, self.goal, self.watch = reduced, goal, watch
+    def __init__(
+        self, reduced: Reduced, goal: Goal, group: NDArray[np.int64], watch: Watch, beside: Callable[[], None] | None = None
+    ) -> None:  # fmt: skip
+        self.reduced, self.goal, self.watch, self._beside = reduced, goal, watch, beside
         self.relaxation = Relaxation(reduced, goal, group, watch.look)
         self.nodes = 0
         self._low, self._high = np.zeros(len(reduced.sites)), np.ones(len(reduced.sites))
@@ -71,6 +76,8 @@ class Tree:
                 heap = []
                 break
             self._branch(node, heap)
+            if self._beside is not None:
+                self._beside()
             self.watch.raise_bound(min((node.bound for node in heap), default=np.inf))
         if not heap:
             self.watch.raise_bound(np.inf)
