@@ -74,9 +74,10 @@ def test_rows_and_sites_left_out_decide_nothing(block):
     assert smaller > 30
 
 
-def test_of_sites_that_cover_the_same_the_smaller_id_stays():
-    # s01 covers what s02 covers once the row of all three has left.
-    left = decisive(reduced_of(np.array([[1, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 1]], bool)), seen)
+@pytest.mark.parametrize("more", [1, 2])
+def test_of_sites_that_cover_the_same_the_smaller_id_stays(more):
+    # Whoever covers the last row covers the one before it; without that one s01 and s02 cover the same, whichever of them covered more before.
+    left = decisive(reduced_of(np.array([[0, 1, 1, 0], [0, more == 1, more == 2, 1], [0, 0, 0, 1]], bool)), seen)
     assert sorted({left.sites[site] for site in left.site}) == ["s01", "s03"]
 
 

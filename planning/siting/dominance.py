@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from planning.siting.cover_kernels import Table, without_larger, without_smaller
-from planning.siting.reduce import Reduced
+from planning.siting.reduce import Reduced, no_costs
 
 
 def table_of(reduced: Reduced) -> Table:
@@ -47,7 +47,7 @@ def decisive(reduced: Reduced, look: Callable[[], None]) -> Reduced:
         stays = without_smaller(_table(covers))
         covers = _without(covers, ~stays)
     start, site = covers.indptr.astype(np.int64), covers.indices.astype(np.int32)
-    return replace(reduced, weight=reduced.weight[rows], beyond=reduced.beyond[rows], start=start, site=site, cost=np.zeros(len(site)))
+    return replace(reduced, weight=reduced.weight[rows], beyond=reduced.beyond[rows], start=start, site=site, cost=no_costs(len(site)))
 
 
 def _shape(reduced: Reduced) -> tuple[int, int]:
