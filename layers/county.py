@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from layers.consolidation import ConsolidationTask
-from layers.keys import CandidateSource, Text
 from layers.keys import Frozen as _Frozen
+from layers.keys import Text
+from layers.tasks import PlanTask
 from layers.texts import Language, say
 from layers.types import LOCAL, FacilityType, Requirement, facility_types
 
@@ -163,32 +164,6 @@ class Travel(_Frozen):
     def rules(self) -> dict[str, Any]:
         """What results depend on: everything but how this computer works."""
         return self.model_dump(mode="json", exclude={"threads", "memory_mb", "cache_mb"})
-
-
-class PlanTask(_Frozen):
-    """One question the plan answers: where sites of a type should be added."""
-
-    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Short name; outputs are named after it.")
-    title: Text = Field(description="Title as printed.")
-    type: str = Field(description="Facility type.")
-    requirement: str = Field(description="Id of the reach requirement to plan for.")
-    model: Literal["mclp", "lscp", "pmedian"] = Field(
-        default="mclp", description="Most people within the threshold, fewest sites for a share of people, or least total travel."
-    )
-    sites: int | None = Field(default=None, ge=1, description="New sites to open (mclp, pmedian).")
-    share: float | None = Field(
-        default=None, gt=0, le=1, description="Share of all people given to cover (lscp); everybody whom a site could cover when absent."
-    )
-    candidates: CandidateSource = Field(default=CandidateSource(), description="Where candidate sites come from.")
-    capacity: float | None = Field(default=None, gt=0, description="Capacity of each new site, in the type's unit.")
-    scenario: str | None = Field(default=None, description="Scenario file the task starts from; the county's `scenario` when absent.")
-    time_limit_s: float = Field(default=60.0, gt=0, description="Longest time the solver may take, in s.")
-
-    @model_validator(mode="after")
-    def _says_how_much(self) -> PlanTask:
-        if (self.model == "lscp") != (self.sites is None):
-            raise ValueError("mclp and pmedian need `sites`, lscp takes none (it may take `share`)")
-        return self
 
 
 class County(_Frozen):

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from layers.costs import CostTable
-from layers.county import PlanTask
 from layers.errors import PlanningError
+from layers.tasks import PlanTask
 from planning.cli import app
 from planning.review import Project
 from planning.travel.overlay import overlaid

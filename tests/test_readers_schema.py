@@ -86,8 +86,12 @@ PLAN = '[[plan]]\nkey = "a"\ntitle = "甲"\ntype = "elder_daycare"\nrequirement 
 @pytest.mark.parametrize(
     ("plan", "code"),
     [
-        (PLAN, "plan_sites"),
-        (PLAN + 'model = "lscp"\nsites = 3\n', "plan_sites"),
+        (PLAN, "plan_needs"),
+        (PLAN + 'model = "lscp"\nsites = 3\n', "plan_refuses"),
+        (PLAN + 'sites = 3\nmodel = "pmedian"\napart_m = 500\n', "plan_refuses"),
+        (PLAN + "sites = 3\naway_m = 500\n", "plan_together"),
+        (PLAN + "sites = 3\ncrowd = 500\n", "plan_together"),
+        (PLAN + "sites = 3\ncrowd = 500\naround_m = 200\n", "plan_away"),
         (PLAN.replace("E08-reach", "E08-size") + "sites = 3\n", "plan_requirement"),
         (PLAN.replace("elder_daycare", "castle") + "sites = 3\n", "unknown_type"),
         (PLAN + "sites = 3\n" + PLAN + "sites = 4\n", "plan_repeats"),

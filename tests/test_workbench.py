@@ -10,8 +10,8 @@ import tomllib
 import numpy as np
 import pytest
 
-from layers.county import PlanTask
 from layers.errors import Cancelled, PlanningError
+from layers.tasks import PlanTask
 from planning.workbench import (
     Order,
     check_county,

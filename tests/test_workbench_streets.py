@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from layers.costs import CostTable
-from layers.county import PlanTask
+from layers.tasks import PlanTask
 from planning.review import Project
 from planning.workbench import Workbench, as_json, propose_task, review_project
 from planning.workbench.bench import CHANGED_KEPT

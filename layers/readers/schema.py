@@ -115,8 +115,8 @@ def _fault(item: Mapping[str, Any]) -> Fault:
     """Put one mistake found by pydantic into words."""
     key, kind, context = _key(item["loc"]), item["type"], item.get("ctx", {})
     value = "" if kind == "missing" or isinstance(item["input"], dict | list) else str(item["input"])
-    if kind == "value_error" and key.startswith("plan"):
-        return _mistake("plan_sites", key, value)
+    if kind.startswith("plan_"):  # said by a plan task of its own fields
+        return _mistake(kind, key, **{name: value for name, value in context.items() if name != "code"})
     if kind == "extra_forbidden":
         return _mistake("unknown_key", key, value, near=_near(str(item["loc"][-1]), item["loc"][:-1]))
     if kind == "string_pattern_mismatch" and str(item["loc"][-1]) == "datum":
@@ -197,10 +197,13 @@ def _of_plan(county: County) -> Iterator[Fault]:
     for number, task in enumerate(county.plan, 1):
         if task.type not in facility_types():
             yield _unknown_type(f"plan[{number}].type", task.type)
-        else:
-            reaches = [item.id for item in facility_types()[task.type].requirements if isinstance(item, Reach)]
-            if task.requirement not in reaches:
-                yield _mistake("plan_requirement", f"plan[{number}].requirement", task.requirement, type=task.type, known="、".join(reaches) or "-")
+            continue
+        kind = facility_types()[task.type]
+        reaches = [item.id for item in kind.requirements if isinstance(item, Reach)]
+        if task.requirement not in reaches:
+            yield _mistake("plan_requirement", f"plan[{number}].requirement", task.requirement, type=task.type, known="、".join(reaches) or "-")
+        if task.crowd is not None and task.away_m is None and kind.away is None:
+            yield _mistake("plan_away", f"plan[{number}]", type=kind.name_zh, type_en=kind.name_en)
 
 
 def _of_layers(folder: Path, county: County) -> Iterator[Fault]:

@@ -121,6 +121,12 @@ class Ratio(_Sourced):
 Requirement = Annotated[Reach | CapacityPer | CapacityDeaths | PerArea | Size | Ratio, Field(discriminator="kind")]
 
 
+class Away(_Sourced):
+    """A distance that siting rules keep between a facility and homes."""
+
+    distance_m: float = Field(gt=0)
+
+
 class Symbol(_Frozen):
     """How a type is drawn: a marker shape and a colour."""
 
@@ -131,7 +137,8 @@ class Symbol(_Frozen):
 class FacilityType(_Frozen):
     """A kind of facility with its names, what it serves, and its requirements.
 
-    ``written_as`` lists how ledgers write the type; ``column_aliases`` how they head its columns, by field of the facility table.
+    ``written_as`` lists how ledgers write the type; ``column_aliases`` how they head its columns, by field of the facility table. ``away`` is the
+    distance to dense population that a plan task takes when it names none.
     """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -145,6 +152,7 @@ class FacilityType(_Frozen):
     column_aliases: dict[str, tuple[str, ...]] = {}
     convert_to: tuple[str, ...] = ()
     requirements: tuple[Requirement, ...] = ()
+    away: Away | None = None
     symbol: Symbol
 
     def requirement(self, id: str) -> Requirement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -120,13 +121,17 @@ def print_proposal(proposal: workbench.Proposal, lang: Language) -> None:
     present, before, after = (covered_share(evaluation) for evaluation in (proposal.present, proposal.before, proposal.after))
     values = {"title": proposal.task.title, "count": len(plan.opened), "candidates": len(proposal.candidates.table)}
     print_line(say("cli.proposed", lang, **values, present=share(present), after=share(after)))
-    print_line(say("cli.asked", lang, standard=workbench.standard_text(proposal.after.requirement, lang), model=say(f"cli.model.{plan.model}", lang)))
+    print_line(
+        say("cli.asked", lang, standard=workbench.standard_text(proposal.after.requirement, lang), model=say(f"siting.model.{plan.model}", lang))
+    )
     if proposal.start is not None:
         print_line(say("cli.started", lang, scenario=proposal.start.title, before=share(before)))
+    for name, value in workbench.parameter_texts(proposal, lang).items():
+        print_line(say("cli.asked_more", lang, name=say(f"publish.parameter.{name}", lang), value=value))
+    for told in workbench.ruled_out(proposal, lang):
+        print_line(told)
     print_line(plan.say(lang))
-    unit = say(f"cli.value_of.{plan.model}.{proposal.after.requirement.unit if proposal.after.requirement else 'm'}", lang)
-    figures = {name: figure(value) for name, value in (("value", plan.value), ("bound", plan.bound), ("greedy", plan.greedy_value))}
-    print_line(say("cli.proof", lang, unit=unit, **figures))
+    print_values(proposal, lang)
     if plan.left_out_people:
         print_line(say("cli.left_out", lang, people=plan.left_out_people))
     heads = [say(f"cli.{name}", lang) for name in ("site", "name", "township", "lon", "lat", "capacity", "assigned")]
@@ -138,6 +143,20 @@ def print_proposal(proposal: workbench.Proposal, lang: Language) -> None:
         place = (served["township_name"][edit.id], f"{edit.lon:.6f}", f"{edit.lat:.6f}")
         rows.append((edit.id, edit.name, *place, size, figure(served["assigned"][edit.id])))
     print_table(say("cli.sites_title", lang, datum=proposal.scenario.datum), heads, rows)
+
+
+def print_values(proposal: workbench.Proposal, lang: Language) -> None:
+    """Print the plan's value beside its bound and what greedy siting reaches; and that of the second aim, with a bound where it has one."""
+    plan, aim, second = proposal.plan, proposal.aim, proposal.second_aim
+    figures = {name: aim.amount(value, lang) for name, value in (("value", plan.value), ("bound", plan.bound), ("greedy", plan.greedy_value))}
+    print_line(say("cli.proof", lang, aim=aim.title(lang), **figures))
+    if second is None:
+        return
+    told = {"aim": second.title(lang), "value": second.amount(plan.second_value, lang)}
+    if math.isfinite(plan.second_bound):
+        print_line(say("cli.second_proof", lang, **told, bound=second.amount(plan.second_bound, lang)))
+    else:
+        print_line(say("cli.second_value", lang, **told))
 
 
 def covered_share(evaluation: workbench.Evaluation) -> float:

@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import tomli_w
 
-from planning.siting.problem import SitingPlan
-
 # The libraries whose version can change a result or a drawing.
 LIBRARIES = (
     "geopandas",
@@ -47,7 +45,8 @@ class Run:
     parameters : mapping
         Whatever was chosen: tasks, models, numbers of sites, travel settings. Values are text, numbers, bools, lists or mappings of these.
     scenarios : mapping of title to fingerprint
-    plans : mapping of name to SitingPlan
+    plans : mapping of name to mapping
+        What was asked of a siting model and what it answered, without the time it took.
     results : mapping of name to mapping
         Figures worth comparing between runs, such as covered people before and after.
     """
@@ -57,7 +56,7 @@ class Run:
     inputs: Mapping[str, str]
     parameters: Mapping[str, object] = field(default_factory=dict)
     scenarios: Mapping[str, str] = field(default_factory=dict)
-    plans: Mapping[str, SitingPlan] = field(default_factory=dict)
+    plans: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     results: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
@@ -70,12 +69,10 @@ def content(run: Run, *, outputs: Mapping[str, str] | None = None, made: Mapping
     outputs : mapping, optional
         sha256 of every file written, by name.
     made : mapping, optional
-        Durations, time of day, the computer: whatever differs between runs of the same inputs. Stands under ``[made]`` alone, where the seconds each
-        plan took are added.
+        Durations, time of day, the computer: whatever differs between runs of the same inputs. Stands under ``[made]`` alone.
     """
     from planning import __version__
 
-    seconds = {name: plan.seconds for name, plan in run.plans.items()}
     told: dict[str, object] = {
         "format": 1,
         "county": run.county,
@@ -84,10 +81,10 @@ def content(run: Run, *, outputs: Mapping[str, str] | None = None, made: Mapping
         "parameters": run.parameters,
         "inputs": run.inputs,
         "scenarios": run.scenarios,
-        "plans": {name: _plan(plan) for name, plan in run.plans.items()},
+        "plans": run.plans,
         "results": run.results,
         "outputs": outputs or {},
-        "made": {**(made or {}), "platform": platform.platform(), **({"plan_seconds": seconds} if seconds else {})},
+        "made": {**(made or {}), "platform": platform.platform()},
     }
     return tomli_w.dumps(_plain(told)).encode("utf-8")
 
@@ -100,11 +97,6 @@ def hashes(folder: Path) -> dict[str, str]:
 
 def _versions() -> dict[str, str]:
     return {name: metadata.version(name) for name in LIBRARIES}
-
-
-def _plan(plan: SitingPlan) -> dict[str, object]:
-    told = {"model": plan.model, "status": plan.status, "stopped_by": plan.stopped_by, "opened": list(plan.opened), "nodes": plan.nodes}
-    return {**told, "value": plan.value, "bound": plan.bound, "gap": plan.gap, "greedy_value": plan.greedy_value}
 
 
 def _plain(value: object) -> dict[str, object]:

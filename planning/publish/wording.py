@@ -7,6 +7,7 @@ import math
 from layers.texts import Language, codes, say
 from layers.types import Reach
 from planning.evaluation import Evaluation
+from planning.publish.aims import aim_of, is_weighted, second_aim_of
 from planning.publish.sheet import Sheet
 from planning.publish.sites import Site
 
@@ -67,8 +68,14 @@ def plan_sentence(sheet: Sheet) -> str:
     plan = sheet.plan
     if plan is None:
         return ""
+    lang = sheet.imprint.lang
+    reach = None if sheet.main.key not in sheet.evaluations_after else sheet.evaluations_after[sheet.main.key].requirement
+    unit_ = "m" if reach is None else reach.unit
+    aim, second = aim_of(plan.model, unit_, weighted=is_weighted(plan)), second_aim_of(plan.model, unit_)
     status = sheet.say(f"status.{plan.status}", gap=percent(plan.gap, 2) if math.isfinite(plan.gap) else "—")
-    return sheet.say(f"plan.{plan.model}", status=status, opened=len(plan.opened), value=number(plan.value), greedy=number(plan.greedy_value))
+    told = sheet.say("plan_second", aim=second.title(lang), value=second.amount(plan.second_value, lang)) if second else ""
+    values = {"model": say(f"siting.model.{plan.model}", lang), "aim": aim.title(lang), "value": aim.amount(plan.value, lang)}
+    return sheet.say("plan", **values, second=told, status=status, opened=len(plan.opened), greedy=aim.amount(plan.greedy_value, lang))
 
 
 def size_change(sheet: Sheet, site: Site) -> str:

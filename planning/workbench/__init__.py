@@ -49,7 +49,15 @@ if TYPE_CHECKING:
     )
     from planning.workbench.plan import Run, plan_county
     from planning.workbench.proposals import Proposal, propose_task
-    from planning.workbench.records import evaluation_record, proposal_record, standard_text, task_of
+    from planning.workbench.records import (
+        evaluation_record,
+        parameter_texts,
+        plan_record,
+        proposal_record,
+        ruled_out,
+        standard_text,
+        task_of,
+    )
     from planning.workbench.reports import travel_record, travel_report, travel_reports
     from planning.workbench.reviews import project_of, projects, review_all, review_project
     from planning.workbench.trips import Inquiry, Trip, area_served, inquire
@@ -97,9 +105,11 @@ __all__ = [
     "mode_name",
     "open_county",
     "paper_names",
+    "parameter_texts",
     "parse_project",
     "percent",
     "plan_county",
+    "plan_record",
     "project_of",
     "projects",
     "proposal_record",
@@ -113,6 +123,7 @@ __all__ = [
     "review_all",
     "review_papers",
     "review_project",
+    "ruled_out",
     "sheet_of",
     "standard_text",
     "street_sentence",
@@ -148,7 +159,7 @@ _HOMES = {
         "planning.workbench.papers": "PAPERS Order Paper free_folder paper_names render review_papers sheet_of write_papers write_run_record",
         "planning.workbench.plan": "Run plan_county",
         "planning.workbench.proposals": "Proposal propose_task",
-        "planning.workbench.records": "evaluation_record proposal_record standard_text task_of",
+        "planning.workbench.records": "evaluation_record parameter_texts plan_record proposal_record ruled_out standard_text task_of",
         "planning.workbench.reviews": "project_of projects review_all review_project",
         "planning.workbench.trips": "Inquiry Trip area_served inquire",
         "planning.workbench.reports": "travel_record travel_report travel_reports",

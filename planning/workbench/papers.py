@@ -113,7 +113,7 @@ def write_run_record(
     folder: Path,
     date: dt.date,
     scenarios: Iterable[Scenario | None] = (),
-    plans: Mapping[str, SitingPlan] | None = None,
+    plans: Mapping[str, Mapping[str, object]] | None = None,
     made: Mapping[str, object] | None = None,
 ) -> Path:
     """Write run.toml into a folder of papers: inputs, versions, parameters, scenarios, plans; time only under ``[made]``.
@@ -127,7 +127,8 @@ def write_run_record(
         The run's date parameter.
     scenarios : iterable of Scenario or None
         Recorded by title and fingerprint.
-    plans : mapping of name to SitingPlan, optional
+    plans : mapping of name to mapping, optional
+        What was asked of siting models and answered, as :func:`planning.workbench.records.plan_record` tells it.
     made : mapping, optional
         Durations and time of day.
     """

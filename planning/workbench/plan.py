@@ -9,16 +9,17 @@ from pathlib import Path
 
 import tomli_w
 
-from layers.county import PlanTask
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
+from layers.tasks import PlanTask
 from layers.texts import Language, say
 from planning.publish.writing import staged
 from planning.review import Review
 from planning.workbench.bench import Workbench
 from planning.workbench.papers import Order, free_folder, plain_name, review_papers, sheet_of, write_papers, write_run_record
-from planning.workbench.proposals import Proposal, propose_task, start_of
-from planning.workbench.records import plan_record, standard_text
+from planning.workbench.proposals import Proposal, propose_task
+from planning.workbench.questions import start_of
+from planning.workbench.records import parameter_texts, plan_record, standard_text
 from planning.workbench.reviews import review_all
 from scenarios.document import Scenario
 from scenarios.files import write_scenario
@@ -92,9 +93,10 @@ def plan_county(bench: Workbench, date: dt.date, *, lang: Language = "zh", progr
         _write_whole(desk, proposals, scenario, stage)
         for review in reviews:
             _write_all(stage / say("workbench.review_folder", lang), review_papers(bench, review, date, lang))
-        plans = {proposal.task.key: proposal.plan for proposal in proposals}
+        plans = {proposal.task.key: plan_record(proposal) for proposal in proposals}
         scenarios = (scenario, *(proposal.scenario for proposal in proposals))
-        write_run_record(bench, stage, date, scenarios, plans, {"seconds": round(time.perf_counter() - began, 1)})
+        seconds = {proposal.task.key: round(proposal.plan.seconds, 3) for proposal in proposals}
+        write_run_record(bench, stage, date, scenarios, plans, {"seconds": round(time.perf_counter() - began, 1), "plan_seconds": seconds})
     return Run(folder, proposals, scenario, reviews)
 
 
@@ -112,7 +114,7 @@ def _write_task(desk: _Desk, proposal: Proposal, folder: Path) -> None:
     folder.mkdir(parents=True)
     write_papers(sheet_of(desk.bench, proposal.scenario, order, proposal.plan), folder, progress=desk.progress)
     write_scenario(proposal.scenario, folder / "scenario.toml")
-    (folder / "siting.toml").write_bytes(tomli_w.dumps(_without_none(plan_record(proposal.plan))).encode("utf-8"))
+    (folder / "siting.toml").write_bytes(tomli_w.dumps(_without_none(plan_record(proposal))).encode("utf-8"))
 
 
 def _write_whole(desk: _Desk, proposals: tuple[Proposal, ...], scenario: Scenario, folder: Path) -> None:
@@ -130,11 +132,11 @@ def _write_whole(desk: _Desk, proposals: tuple[Proposal, ...], scenario: Scenari
 def _parameters(task: PlanTask, proposal: Proposal, lang: Language) -> dict[str, object]:
     """Return what a task was answered with, as the workbook's notes tell it."""
     origin = say(f"app.origin.{task.candidates.origin}", lang)
+    told = parameter_texts(proposal, lang)
     return {
-        "model": f"{say(f'app.model.{task.model}', lang)} ({task.model.upper()})",
+        "model": f"{say(f'siting.model.{task.model}', lang)} ({task.model})",
         "requirement": f"{standard_text(proposal.after.requirement, lang)} ({task.requirement})",
-        "sites": task.sites if task.sites is not None else "",
-        "share": f"{task.share:.1%}" if task.share is not None else "",
+        **told,
         "candidates": f"{origin}, {len(proposal.candidates.table)}",
     }
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
 
 from layers import crs as datums
 from layers.candidates import CandidateLayer
-from layers.county import PlanTask
 from layers.errors import PlanningError
 from layers.progress import Progress, silent
-from layers.types import FacilityType, Reach
-from planning.candidates import propose_candidates
+from layers.tasks import PlanTask
+from layers.types import Unit
 from planning.evaluation import Evaluation
-from planning.siting import LSCP, MCLP, PMedian, propose
-from planning.siting.model import Model
-from planning.siting.problem import SitingPlan, SitingProblem
+from planning.publish.aims import Aim, aim_of, is_weighted, second_aim_of
+from planning.siting import propose
+from planning.siting.problem import SitingPlan
 from planning.workbench.bench import Workbench
-from planning.workbench.columns import Measure
 from planning.workbench.drafts import smallest_sizes
+from planning.workbench.questions import Question, question_of
 from scenarios.document import Scenario
 from scenarios.edits import Open
 
@@ -43,6 +41,8 @@ class Proposal:
         The present state, the state the task started from, and the state with the new sites, each measured the same way as any scenario.
     candidates : CandidateLayer
         The places the model chose from.
+    parameters : mapping
+        What the model was asked, defaults filled in (see :class:`planning.workbench.questions.Question`).
     """
 
     task: PlanTask
@@ -53,11 +53,26 @@ class Proposal:
     before: Evaluation
     after: Evaluation
     candidates: CandidateLayer
+    parameters: Mapping[str, object]
 
     @property
     def opened(self) -> tuple[Open, ...]:
         """The edits that open the new sites."""
         return tuple(edit for edit in self.scenario.edits[len(self.scenario.edits) - len(self.plan.opened) :] if isinstance(edit, Open))
+
+    @property
+    def aim(self) -> Aim:
+        """What the plan's value is, with its unit."""
+        return aim_of(self.plan.model, self._unit, weighted=is_weighted(self.plan))
+
+    @property
+    def second_aim(self) -> Aim | None:
+        """What the plan's second value is, None where the model has none."""
+        return second_aim_of(self.plan.model, self._unit)
+
+    @property
+    def _unit(self) -> Unit:
+        return "s" if self.parameters["unit"] == "s" else "m"
 
 
 def propose_task(bench: Workbench, task: PlanTask, base: Scenario | None = None, *, progress: Progress = silent) -> Proposal:
@@ -79,74 +94,37 @@ def propose_task(bench: Workbench, task: PlanTask, base: Scenario | None = None,
     Raises
     ------
     PlanningError
-        When the population lacks the type's demand group, there is no candidate, or no plan can meet the task.
+        When the question cannot be framed (:func:`planning.workbench.questions.question_of`), or no plan can meet the task.
     """
-    base = base or start_of(bench, task)
-    kind = bench.kind(task.type, base)
-    reach = bench.reach(kind, task.requirement)
-    if reach is None:
-        raise PlanningError("workbench.no_reach", type=kind.name_zh, requirement=task.requirement, known="—")
-    people = _people(bench, kind)
-    before = bench.measure_type(task.type, base, requirement=task.requirement, progress=progress)
-    candidates = propose_candidates(bench.facts_of(bench.state(base)), task.candidates, kind, people, progress=progress)
-    problem = _problem(bench, task, base, reach, (people, candidates), progress)
-    model = _model(task, reach, bench.facts.population.not_located_people(kind.demand_group))
-    plan = propose(problem, model, progress=progress, time_limit=task.time_limit_s)
+    question = question_of(bench, task, base, progress=progress)
+    plan = propose(question.problem, question.model, progress=progress, time_limit=task.time_limit_s)
     if plan.status == "infeasible":
         raise PlanningError(plan.stopped_by, faults=(), **plan.reason)
-    scenario = _with_opened(bench, task, base, candidates.table.loc[list(plan.opened)], kind)
+    return proposal_of(bench, question, plan)
+
+
+def proposal_of(bench: Workbench, question: Question, plan: SitingPlan) -> Proposal:
+    """Return a plan of a question as a proposal: its new sites as edits, measured like any scenario."""
+    task, start = question.task, question.start
+    scenario = scenario_of(bench, question, plan)
+    before = bench.measure_type(task.type, start, requirement=task.requirement)
     after = bench.measure_type(task.type, scenario, requirement=task.requirement)
-    present = before if base is None else bench.measure_type(task.type, requirement=task.requirement)
-    return Proposal(task, plan, scenario, base, present, before, after, candidates)
+    present = before if start is None else bench.measure_type(task.type, requirement=task.requirement)
+    return Proposal(task, plan, scenario, start, present, before, after, question.candidates, question.parameters)
 
 
-def start_of(bench: Workbench, task: PlanTask) -> Scenario | None:
-    """Return the scenario a task starts from: its own, else the county's, else the present state."""
-    name = task.scenario or bench.facts.county.scenario
-    return None if name is None else bench.scenario(name)
+def scenario_of(bench: Workbench, question: Question, plan: SitingPlan) -> Scenario:
+    """Return the scenario a question starts from with one ``open`` for every new site of a plan."""
+    base = question.start or Scenario(title=question.task.title)
+    return base.model_copy(update={"edits": (*base.edits, *_openings(bench, question, base, plan))})
 
 
-def _people(bench: Workbench, kind: FacilityType) -> pd.Series[float]:
-    try:
-        return bench.facts.population.demand(kind.demand_group)
-    except KeyError:
-        raise PlanningError("workbench.no_group", type=kind.name_zh, group=kind.demand_group) from None
-
-
-def _problem(
-    bench: Workbench,
-    task: PlanTask,
-    base: Scenario | None,
-    reach: Reach,
-    demand: tuple[pd.Series[float], CandidateLayer],
-    progress: Progress,
-) -> SitingProblem:
-    people, candidates = demand
-    state = bench.state(base)
-    existing = state.layer.of_type(task.type).geometry
-    sites = gpd.GeoSeries(pd.concat([existing, candidates.table.geometry]), crs=bench.facts.crs)
-    if not sites.index.is_unique:
-        raise PlanningError("workbench.same_ids", ids="、".join(map(str, sites.index[sites.index.duplicated()][:5])))
-    limit = np.inf if task.model == "pmedian" else reach.threshold
-    costs = bench.costs(sites, Measure(reach.mode, reach.unit, limit), state=state, progress=progress)
-    status = {str(site): "kept" for site in existing.index} | {str(site): "candidate" for site in candidates.table.index}
-    return SitingProblem(people.to_numpy(dtype=float), costs, status)  # type: ignore[arg-type]
-
-
-def _model(task: PlanTask, reach: Reach, not_located: float) -> Model:
-    if task.model == "lscp" and task.share is None:
-        return LSCP(threshold=reach.threshold, of="coverable")
-    if task.model == "lscp":
-        return LSCP(threshold=reach.threshold, share=task.share or 1.0, not_located=not_located)
-    sites = task.sites or 0
-    return MCLP(sites=sites, threshold=reach.threshold) if task.model == "mclp" else PMedian(sites=sites)
-
-
-def _with_opened(bench: Workbench, task: PlanTask, base: Scenario | None, opened: gpd.GeoDataFrame, kind: FacilityType) -> Scenario:
-    base = base or Scenario(title=task.title)
+def _openings(bench: Workbench, question: Question, base: Scenario, plan: SitingPlan) -> list[Open]:
+    task, kind = question.task, question.kind
+    opened: gpd.GeoDataFrame = question.candidates.table.loc[list(plan.opened)]
     lon, lat = datums.from_metric(opened.geometry.x.to_numpy(), opened.geometry.y.to_numpy(), base.datum, bench.facts.crs)
     sizes = smallest_sizes(kind)
-    edits = [
+    return [
         Open(
             id=f"{task.key}-{number:02d}",
             type=task.type,
@@ -158,4 +136,3 @@ def _with_opened(bench: Workbench, task: PlanTask, base: Scenario | None, opened
         )
         for number, (name, township) in enumerate(zip(opened["name"], opened["township"], strict=True), start=1)
     ]
-    return base.model_copy(update={"edits": (*base.edits, *edits)})

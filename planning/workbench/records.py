@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from layers.county import PlanTask
 from layers.errors import PlanningError
-from layers.texts import Language
+from layers.tasks import PlanTask
+from layers.texts import Language, say
 from layers.types import Reach
 from planning.evaluation import Evaluation
 from planning.publish.wording import standard
-from planning.siting.problem import SitingPlan
 from planning.workbench.bench import Workbench
 from planning.workbench.proposals import Proposal
 
@@ -50,11 +49,15 @@ def evaluation_record(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def plan_record(plan: SitingPlan) -> dict[str, Any]:
-    """Return a siting plan without the time it took."""
-    return {
+def plan_record(proposal: Proposal) -> dict[str, Any]:
+    """Return what was asked of a model and what it answered, without the time it took; values are told with their unit."""
+    plan, second = proposal.plan, proposal.second_aim
+    told: dict[str, Any] = {
         "model": plan.model,
+        "parameters": dict(proposal.parameters),
         "opened": plan.opened,
+        "aim": proposal.aim.name,
+        "unit": proposal.aim.unit,
         "value": plan.value,
         "bound": plan.bound,
         "gap": plan.gap,
@@ -64,6 +67,9 @@ def plan_record(plan: SitingPlan) -> dict[str, Any]:
         "stopped_by": plan.stopped_by,
         "left_out_people": plan.left_out_people,
     }
+    if second is not None:
+        told |= {"second_aim": second.name, "second_unit": second.unit, "second_value": plan.second_value, "second_bound": plan.second_bound}
+    return told
 
 
 def proposal_record(proposal: Proposal) -> dict[str, Any]:
@@ -74,7 +80,7 @@ def proposal_record(proposal: Proposal) -> dict[str, Any]:
         "title": proposal.task.title,
         "type": proposal.task.type,
         "candidates": len(proposal.candidates.table),
-        "plan": plan_record(proposal.plan),
+        "plan": plan_record(proposal),
         "start": None if proposal.start is None else proposal.start.title,
         "present": None if present is None else present.totals,
         "before": None if before is None else before.totals,
@@ -84,6 +90,30 @@ def proposal_record(proposal: Proposal) -> dict[str, Any]:
         "covered_share_after": None if after is None else after.covered_share,
         "sites": [edit.model_dump(mode="json", exclude={"action"}) for edit in proposal.opened],
     }
+
+
+def parameter_texts(proposal: Proposal, lang: Language = "zh") -> dict[str, str]:
+    """Return the fields a task set for its model, in words by field; what belongs together is one text."""
+    asked = proposal.parameters
+    told: dict[str, str] = {}
+    for name, shown in (("sites", "{:,}"), ("share", "{:.1%}"), ("weight", "{:g}"), ("apart_m", "{:g} m")):
+        if name in asked:
+            told[name] = shown.format(asked[name])
+    if "away_m" in asked:
+        source = asked.get("away_source")
+        values = {"distance": asked["away_m"], "crowd": asked["crowd"], "around": asked["around_m"], "source": source}
+        told["away_m"] = say("siting.dense" if source is None else "siting.dense_source", lang, **values)
+    return told
+
+
+def ruled_out(proposal: Proposal, lang: Language = "zh") -> tuple[str, ...]:
+    """Return what the distances that a task asks for rule out, one sentence each."""
+    asked, told = proposal.parameters, []
+    if asked.get("sites_near_people"):
+        told.append(say("siting.too_near", lang, count=asked["sites_near_people"], distance=asked["away_m"]))
+    if asked.get("pairs_too_near"):
+        told.append(say("siting.pairs", lang, count=asked["pairs_too_near"], distance=asked["apart_m"]))
+    return tuple(told)
 
 
 def standard_text(reach: Reach | None, lang: Language = "zh") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from layers.county import PlanTask
+from layers.tasks import PlanTask
 from planning.travel import nearest, search
 from planning.workbench.bench import open_county
 from planning.workbench.columns import Measure, TravelColumns

@@ -8,16 +8,17 @@ import pandas as pd
 import streamlit as st
 from pydantic import ValidationError
 
-from layers.county import PlanTask
 from layers.keys import CandidateSource
 from layers.progress import Progress
+from layers.tasks import MODELS as MODEL_FIELDS
+from layers.tasks import PlanTask
 from layers.types import FacilityType, Reach
 from planning.app import drafting, figures, session, standards, tables, words
 from planning.app.session import Desk
 from planning.app.words import t
 from planning.workbench import Proposal, propose_task
 
-MODELS = ("mclp", "lscp", "pmedian")
+MODELS = tuple(MODEL_FIELDS)
 ORIGINS = ("streets", "villages", "kmeans", "file")
 OWN = ""
 
@@ -120,15 +121,15 @@ def task_from(desk: Desk, key: str) -> PlanTask | None:
         return st.session_state[f"in_{field}_{name}"]
 
     reach = ready.requirement if ready else _own_reach(kind)
-    lscp = told("model") == "lscp"
+    known = MODEL_FIELDS[told("model")].known  # type: ignore[index]
+    asked = {**(ready.asked if ready else {}), "sites": told("sites"), "share": figures.from_percent(told("share"))}
     content = {
         "key": ready.key if ready else "own",
         "title": ready.title if ready else t("propose.own_title", type=words.kind_name(kind)),
         "type": kind.key,
         "requirement": reach,
         "model": told("model"),
-        "sites": None if lscp else told("sites"),
-        "share": figures.from_percent(told("share")) if lscp else None,
+        **{name: value for name, value in asked.items() if name in known},
         "candidates": {**(ready.candidates.model_dump() if ready else {}), "origin": told("origin"), "spacing_m": told("spacing")},
         "capacity": told("capacity") or None,
         "time_limit_s": told("limit"),

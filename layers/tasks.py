@@ -1,0 +1,110 @@
+"""Plan tasks of ``county.toml``: what is asked of which siting model, and which fields a model takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from layers.keys import CandidateSource, Frozen, TaskKey, Text
+
+ModelKey = Literal["mclp", "lscp", "pmedian", "pcenter", "backup", "equity"]
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Fields of a task that a model needs, and those it may take besides; it refuses all others that belong to models."""
+
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """All fields that the model takes."""
+        return (*self.needs, *self.takes)
+
+
+_NEAR_PEOPLE = ("away_m", "crowd", "around_m")
+MODELS: Final[Mapping[ModelKey, Fields]] = {
+    "mclp": Fields(needs=("sites",), takes=("apart_m", *_NEAR_PEOPLE)),
+    "lscp": Fields(takes=("share", "apart_m", *_NEAR_PEOPLE)),
+    "pmedian": Fields(needs=("sites",), takes=_NEAR_PEOPLE),
+    "pcenter": Fields(needs=("sites",), takes=("share", *_NEAR_PEOPLE)),
+    "backup": Fields(needs=("sites",), takes=("weight", "apart_m", *_NEAR_PEOPLE)),
+    "equity": Fields(needs=("sites",), takes=("apart_m", *_NEAR_PEOPLE)),
+}
+"""The fields of each model; a new model or field is one entry here."""
+MODEL_FIELDS: Final = tuple(dict.fromkeys(name for fields in MODELS.values() for name in fields.known))
+_TOGETHER: Final = {"away_m": ("crowd", "around_m"), "crowd": ("around_m",), "around_m": ("crowd",)}
+
+
+class PlanTask(Frozen):
+    """One question the plan answers: where sites of a type should be added."""
+
+    key: TaskKey = Field(description="Short name; outputs are named after it.")
+    title: Text = Field(description="Title as printed.")
+    type: str = Field(description="Facility type.")
+    requirement: str = Field(description="Id of the reach requirement to plan for.")
+    model: ModelKey = Field(
+        default="mclp",
+        description="`mclp`: most people within the threshold. `lscp`: fewest sites for a share of people. `pmedian`: least total travel. "
+        "`pcenter`: smallest radius for everybody or a share. `backup`: most people with one site within the threshold, then with two. "
+        "`equity`: the worst-served township first, then most people. See docs/siting.md.",
+    )
+    sites: int | None = Field(default=None, ge=1, description="New sites to open at most (all models but lscp).")
+    share: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="Share of all people given to cover (lscp), or to have within the radius (pcenter); "
+        "everybody whom a site could serve when absent.",
+    )
+    weight: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="What a person's second site counts where the first counts 1 (backup); when absent or 0, "
+        "nobody goes without a site so that others have two.",
+    )
+    apart_m: float | None = Field(
+        default=None,
+        gt=0,
+        description="Smallest distance between a new site and another new or existing one, in m, straight line (not pmedian, pcenter).",
+    )
+    away_m: float | None = Field(
+        default=None,
+        gt=0,
+        description="Smallest distance of a new site from dense population, in m, straight line. "
+        "When absent, with `crowd` and `around_m` given: what the type's file says (cemeteries: 500 m, source S09, a draft).",
+    )
+    crowd: float | None = Field(default=None, gt=0, description="Population is dense where at least so many people live within `around_m`.")
+    around_m: float | None = Field(default=None, gt=0, description="Distance around a home within which people are counted for `crowd`, in m.")
+    candidates: CandidateSource = Field(default=CandidateSource(), description="Where candidate sites come from.")
+    capacity: float | None = Field(default=None, gt=0, description="Capacity of each new site, in the type's unit.")
+    scenario: str | None = Field(default=None, description="Scenario file the task starts from; the county's `scenario` when absent.")
+    time_limit_s: float = Field(default=60.0, gt=0, description="Longest time the solver may take, in s.")
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """What the task says of the fields that belong to models, in their order."""
+        told = {name: getattr(self, name) for name in MODEL_FIELDS}
+        return {name: value for name, value in told.items() if value is not None}
+
+    @model_validator(mode="after")
+    def _fits_model(self) -> PlanTask:
+        fields, asked = MODELS[self.model], self.asked
+        _refuse("plan_refuses", self.model, [name for name in asked if name not in fields.known], known="、".join(fields.known))
+        _refuse("plan_needs", self.model, [name for name in fields.needs if name not in asked])
+        for name, others in _TOGETHER.items():
+            _refuse("plan_together", self.model, [other for other in others if name in asked and other not in asked], given=name)
+        return self
+
+
+def _refuse(code: str, model: str, names: Iterable[str], **values: str) -> None:
+    """Raise what readers of county.toml put into words under ``county_toml.<code>``, if any field is wrong."""
+    told = "、".join(names)
+    if told:
+        raise PydanticCustomError(code, "{model}: {code} {fields}", {"model": model, "code": code, "fields": told, **values})
