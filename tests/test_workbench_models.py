@@ -14,7 +14,7 @@ from layers.texts import codes
 from planning.cli.measuring import print_proposal
 from planning.publish.aims import aim_of
 from planning.publish.wording import plan_sentence
-from planning.workbench import Workbench, plan_record, propose_task, sheet_of
+from planning.workbench import Workbench, plan_record, propose_task, sheet_of, worst_towns
 from planning.workbench.papers import Order
 from planning.workbench.questions import MODELS as FRAMED
 from tests.line_county import TYPE, bench, task
@@ -64,6 +64,11 @@ def test_equity_lifts_the_worst_township(near):
     # Two: b and c give the west 1 and the east 4/9; b and d 1 and 5/9; c and d leave the west at 2.5/5.5.
     assert told(near, "equity", sites=2) == (["b", "d"], pytest.approx(5 / 9), pytest.approx(10.5))
     assert told(near, "mclp", sites=2)[:2] == (["c", "d"], pytest.approx(11.5))
+
+
+def test_an_equity_plan_names_the_township_that_is_served_worst(near):
+    assert worst_towns(propose_task(near, task("equity", sites=1))) == "覆盖率最低的是：西镇（45.45%）。"
+    assert worst_towns(propose_task(near, task("mclp", sites=1))) == ""
 
 
 def test_equity_without_townships_is_refused(near):
@@ -129,7 +134,7 @@ def test_the_record_tells_what_was_asked_and_values_with_their_unit(far, near):
 
 TELLING = {
     "mclp": ({"sites": 1}, "覆盖人数：本方案 14 人", "people covered: this plan 14 people"),
-    "lscp": ({"share": 0.9}, "新建设施数：本方案 1 处", "new sites: this plan 1 sites"),
+    "lscp": ({"share": 0.9}, "新建设施数：本方案 1 处", "new sites: this plan 1,"),
     "pmedian": ({"sites": 1}, "总出行成本：本方案 7,000 人·米", "total travel: this plan 7,000 person-metres"),
     "pcenter": ({"sites": 1}, "最远服务半径：本方案 1,000 米", "radius: this plan 1,000 m"),
     "backup": ({"sites": 1}, "（范围内有两处设施）：本方案 3 人", "people with two sites: this plan 3 people"),

@@ -132,6 +132,8 @@ def print_proposal(proposal: workbench.Proposal, lang: Language) -> None:
         print_line(told)
     print_line(plan.say(lang))
     print_values(proposal, lang)
+    if worst := workbench.worst_towns(proposal, lang):
+        print_line(worst)
     if plan.left_out_people:
         print_line(say("cli.left_out", lang, people=plan.left_out_people))
     heads = [say(f"cli.{name}", lang) for name in ("site", "name", "township", "lon", "lat", "capacity", "assigned")]

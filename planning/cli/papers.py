@@ -179,7 +179,7 @@ def _print_run(bench: workbench.Workbench, run: workbench.Run, lang: Language) -
     county = bench.facts.county
     print_notice(county, lang)
     started = any(proposal.start is not None for proposal in run.proposals)
-    names = ("task", "type", "new_sites", "people", "before", *(["start"] if started else []), "after", "newly", "status")
+    names = ("task", "type", "new_sites", "people", "before", *(["start"] if started else []), "after", "newly", "answer", "status")
     rows: list[tuple[object, ...]] = []
     for proposal in run.proposals:
         present, after, kind = proposal.present.coverage, proposal.after.coverage, proposal.after.kind
@@ -187,9 +187,10 @@ def _print_run(bench: workbench.Workbench, run: workbench.Run, lang: Language) -
             continue
         gained = figure(after.totals["covered"] - present.totals["covered"], sign=True)
         start = [share(covered_share(proposal.before))] if started else []
+        answer = f"{proposal.aim.title(lang)}{say('cli.colon', lang)}{proposal.aim.amount(proposal.plan.value, lang)}"
         rows.append((
             proposal.task.title, kind_name(kind, lang), len(proposal.plan.opened), whole(sum(after.totals.values())),
-            share(present.covered_share), *start, share(after.covered_share), gained, proposal.plan.say(lang),
+            share(present.covered_share), *start, share(after.covered_share), gained, answer, proposal.plan.say(lang),
         ))  # fmt: skip
     print_table(say("cli.plan_title", lang, county=county.name), [say(f"cli.{name}", lang) for name in names], rows)
     if run.reviews:

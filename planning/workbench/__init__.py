@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         ruled_out,
         standard_text,
         task_of,
+        worst_towns,
     )
     from planning.workbench.reports import travel_record, travel_report, travel_reports
     from planning.workbench.reviews import project_of, projects, review_all, review_project
@@ -132,6 +133,7 @@ __all__ = [
     "travel_report",
     "travel_reports",
     "warm_up",
+    "worst_towns",
     "write_county_toml",
     "write_files",
     "write_papers",
@@ -159,7 +161,7 @@ _HOMES = {
         "planning.workbench.papers": "PAPERS Order Paper free_folder paper_names render review_papers sheet_of write_papers write_run_record",
         "planning.workbench.plan": "Run plan_county",
         "planning.workbench.proposals": "Proposal propose_task",
-        "planning.workbench.records": "evaluation_record parameter_texts plan_record proposal_record ruled_out standard_text task_of",
+        "planning.workbench.records": "evaluation_record parameter_texts plan_record proposal_record ruled_out standard_text task_of worst_towns",
         "planning.workbench.reviews": "project_of projects review_all review_project",
         "planning.workbench.trips": "Inquiry Trip area_served inquire",
         "planning.workbench.reports": "travel_record travel_report travel_reports",

@@ -7,9 +7,9 @@ from typing import Any
 from layers.errors import PlanningError
 from layers.tasks import PlanTask
 from layers.texts import Language, say
-from layers.types import Reach
-from planning.evaluation import Evaluation
-from planning.publish.wording import standard
+from layers.types import Reach, sources
+from planning.evaluation import COUNTY, Evaluation
+from planning.publish.wording import percent, standard
 from planning.workbench.bench import Workbench
 from planning.workbench.proposals import Proposal
 
@@ -96,14 +96,33 @@ def parameter_texts(proposal: Proposal, lang: Language = "zh") -> dict[str, str]
     """Return the fields a task set for its model, in words by field; what belongs together is one text."""
     asked = proposal.parameters
     told: dict[str, str] = {}
-    for name, shown in (("sites", "{:,}"), ("share", "{:.1%}"), ("weight", "{:g}"), ("apart_m", "{:g} m")):
+    for name, shown in (("sites", "{:,}"), ("share", "{:.1%}"), ("weight", "{:g}")):
         if name in asked:
             told[name] = shown.format(asked[name])
+    if "apart_m" in asked:
+        told["apart_m"] = say("siting.unit.m", lang, number=f"{asked['apart_m']:g}")
     if "away_m" in asked:
-        source = asked.get("away_source")
-        values = {"distance": asked["away_m"], "crowd": asked["crowd"], "around": asked["around_m"], "source": source}
-        told["away_m"] = say("siting.dense" if source is None else "siting.dense_source", lang, **values)
+        values = {"distance": asked["away_m"], "crowd": asked["crowd"], "around": asked["around_m"]}
+        source = _named(str(asked.get("away_source", "")), lang)
+        told["away_m"] = say("siting.dense_source", lang, **values, source=source) if source else say("siting.dense", lang, **values)
     return told
+
+
+def _named(source: str, lang: Language) -> str:
+    """Return what a source id stands for."""
+    known = sources().get(source)
+    return source if known is None else known.zh if lang == "zh" else known.en
+
+
+def worst_towns(proposal: Proposal, lang: Language = "zh") -> str:
+    """Return the townships that an equity plan leaves with the smallest share covered, as a sentence; empty for other models."""
+    if proposal.plan.model != "equity":
+        return ""
+    table = proposal.after.townships
+    shares = table.loc[(table.index != COUNTY) & (table["people"] > 0), "covered_share"]
+    worst = [str(code) for code in shares.index[shares <= shares.min() + 1e-9]]
+    names = [str(table["name"][code]) or say("evaluation.unassigned", lang) for code in worst]
+    return say("siting.worst_town", lang, names=say("cli.comma", lang).join(names), share=percent(float(shares.min()), 2))
 
 
 def ruled_out(proposal: Proposal, lang: Language = "zh") -> tuple[str, ...]:
