@@ -35,16 +35,25 @@ class Aim:
         """Return what the value is, such as 覆盖人数."""
         return say(f"siting.aim.{self.name}", lang)
 
+    def head(self, lang: Language = "zh") -> str:
+        """Return what the value is with its unit as shown, as an axis or a column is headed."""
+        unit = "%" if self.unit == "share" else say(f"siting.unit.{self.unit}", lang, number="").strip()
+        return say("siting.head", lang, aim=self.title(lang), unit=unit) if unit else self.title(lang)
+
+    def scaled(self, value: float) -> float:
+        """Return a value in the unit it is shown in: times in minutes."""
+        return value / _MINUTES.get(self.unit, 1.0)
+
     def amount(self, value: float, lang: Language = "zh") -> str:
         """Return a value with its unit as shown: people and sites whole, times in minutes, shares as per cent; a dash where it is unknown."""
         if not math.isfinite(value):
             return "—"
         if self.unit == "share":
             return f"{value:.2%}"
-        minutes = self.unit in _MINUTES
-        number = value / _MINUTES[self.unit] if minutes else value
-        digits = 1 if minutes and number < 1000 else 0
-        return say(f"siting.unit.{self.unit}", lang, number=f"{number:,.{digits}f}")
+        number = self.scaled(value)
+        digits = 1 if self.unit in _MINUTES and number < 1000 else 0
+        shown = round(number, digits) + 0.0  # no negative zero
+        return say(f"siting.unit.{self.unit}", lang, number=f"{shown:,.{digits}f}")
 
 
 _FIRST: Final[Mapping[str, AimName]] = {

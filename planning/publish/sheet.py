@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 import geopandas as gpd
 
+from layers.county import County
 from layers.errors import PlanningError
 from layers.facts import Facts
 from layers.texts import Language, say
@@ -150,10 +151,7 @@ class Sheet:
     @property
     def county_name(self) -> str:
         """Name of the county, marked where it is fictional."""
-        county = self.facts.county
-        name = (county.name_en or county.name) if self.imprint.lang == "en" else county.name
-        told = "虚构" in name or "fictional" in name
-        return self.say("fictional", name=name) if county.fictional and not told else name
+        return county_name(self.facts.county, self.imprint.lang)
 
     @property
     def heading(self) -> str:
@@ -184,3 +182,10 @@ class Sheet:
     def sources(self) -> str:
         """Where the data come from; told to be unnamed where county.toml names none."""
         return self.say("join").join(self.facts.county.sources(self.imprint.lang)) or self.say("unnamed_sources")
+
+
+def county_name(county: County, lang: Language) -> str:
+    """Return the name of a county, marked where it is fictional."""
+    name = (county.name_en or county.name) if lang == "en" else county.name
+    told = "虚构" in name or "fictional" in name
+    return say("publish.fictional", lang, name=name) if county.fictional and not told else name

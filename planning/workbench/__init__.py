@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         remember,
         write_county_toml,
     )
+    from planning.workbench.frontiers import TaskFrontier, frontier_of, frontier_record, proposal_at, upto, write_frontier
     from planning.workbench.papers import (
         PAPERS,
         Order,
@@ -78,6 +79,7 @@ __all__ = [
     "Proposal",
     "Review",
     "Run",
+    "TaskFrontier",
     "TravelReport",
     "Trip",
     "Workbench",
@@ -99,6 +101,8 @@ __all__ = [
     "faults_workbook",
     "fetch_streets",
     "free_folder",
+    "frontier_of",
+    "frontier_record",
     "init_county",
     "init_from_uploads",
     "inquire",
@@ -113,6 +117,7 @@ __all__ = [
     "plan_record",
     "project_of",
     "projects",
+    "proposal_at",
     "proposal_record",
     "propose_task",
     "rank",
@@ -132,10 +137,12 @@ __all__ = [
     "travel_record",
     "travel_report",
     "travel_reports",
+    "upto",
     "warm_up",
     "worst_towns",
     "write_county_toml",
     "write_files",
+    "write_frontier",
     "write_papers",
     "write_run_record",
 ]
@@ -158,6 +165,7 @@ _HOMES = {
         "planning.workbench.folders": (
             "document documents fetch_streets init_county init_from_uploads make_demo recent_counties remember write_county_toml"
         ),
+        "planning.workbench.frontiers": "TaskFrontier frontier_of frontier_record proposal_at upto write_frontier",
         "planning.workbench.papers": "PAPERS Order Paper free_folder paper_names render review_papers sheet_of write_papers write_run_record",
         "planning.workbench.plan": "Run plan_county",
         "planning.workbench.proposals": "Proposal propose_task",

@@ -27,7 +27,8 @@ PANEL = (298.0, 112.0)
 DPI = {"pdf": 300, "svg": 300, "png": 200}
 # Fonts as TrueType in the PDF; letters as outlines in the SVG, which then looks alike wherever it is opened.
 SETTINGS: dict[Any, Any] = {"pdf.fonttype": 42, "svg.fonttype": "path", "svg.hashsalt": "buju", "hatch.linewidth": 0.35, "text.hinting": "no_hinting"}
-_drawing = threading.Lock()
+drawing = threading.Lock()
+"""Held by whoever draws: matplotlib's settings belong to the whole process."""
 
 
 def render(sheet: Sheet, formats: Iterable[Format] = FORMATS) -> dict[Format, bytes]:
@@ -44,7 +45,7 @@ def render(sheet: Sheet, formats: Iterable[Format] = FORMATS) -> dict[Format, by
     -------
     mapping of format to bytes
     """
-    with _drawing, mpl.rc_context(SETTINGS):
+    with drawing, mpl.rc_context(SETTINGS):
         page = compose(sheet)
         return {suffix: _saved(page, sheet, suffix) for suffix in formats}
 
