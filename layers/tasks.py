@@ -27,14 +27,14 @@ class Fields:
         return (*self.needs, *self.takes)
 
 
-_NEAR_PEOPLE = ("away_m", "crowd", "around_m")
+_ALWAYS = ("away_m", "crowd", "around_m", "may_close", "others")
 MODELS: Final[Mapping[ModelKey, Fields]] = {
-    "mclp": Fields(needs=("sites",), takes=("apart_m", *_NEAR_PEOPLE)),
-    "lscp": Fields(takes=("share", "apart_m", *_NEAR_PEOPLE)),
-    "pmedian": Fields(needs=("sites",), takes=_NEAR_PEOPLE),
-    "pcenter": Fields(needs=("sites",), takes=("share", *_NEAR_PEOPLE)),
-    "backup": Fields(needs=("sites",), takes=("weight", "apart_m", *_NEAR_PEOPLE)),
-    "equity": Fields(needs=("sites",), takes=("apart_m", *_NEAR_PEOPLE)),
+    "mclp": Fields(needs=("sites",), takes=("apart_m", *_ALWAYS)),
+    "lscp": Fields(takes=("share", "apart_m", *_ALWAYS)),
+    "pmedian": Fields(needs=("sites",), takes=_ALWAYS),
+    "pcenter": Fields(needs=("sites",), takes=("share", *_ALWAYS)),
+    "backup": Fields(needs=("sites",), takes=("weight", "apart_m", *_ALWAYS)),
+    "equity": Fields(needs=("sites",), takes=("apart_m", *_ALWAYS)),
 }
 """The fields of each model; a new model or field is one entry here."""
 MODEL_FIELDS: Final = tuple(dict.fromkeys(name for fields in MODELS.values() for name in fields.known))
@@ -54,7 +54,9 @@ class PlanTask(Frozen):
         "`pcenter`: smallest radius for everybody or a share. `backup`: most people with one site within the threshold, then with two. "
         "`equity`: the worst-served township first, then most people. See docs/siting.md.",
     )
-    sites: int | None = Field(default=None, ge=1, description="New sites to open at most (all models but lscp).")
+    sites: int | None = Field(
+        default=None, ge=1, description="New sites at most, and with `may_close` existing ones that may close and stay (all models but lscp)."
+    )
     share: float | None = Field(
         default=None,
         gt=0,
@@ -82,6 +84,15 @@ class PlanTask(Frozen):
     )
     crowd: float | None = Field(default=None, gt=0, description="Population is dense where at least so many people live within `around_m`.")
     around_m: float | None = Field(default=None, gt=0, description="Distance around a home within which people are counted for `crowd`, in m.")
+    may_close: Literal["all"] | tuple[Text, ...] = Field(
+        default=(),
+        description="Existing facilities of the type that the plan may give up, by id or name, or `all`; those that stay count like new ones.",
+    )
+    others: tuple[Text, ...] = Field(
+        default=(),
+        description="Ownership, as the ledger writes it (such as 民办), of facilities that are run by others: nobody closes them, "
+        "and in the cover models people nearer to them are not covered by a site of ours.",
+    )
     candidates: CandidateSource = Field(default=CandidateSource(), description="Where candidate sites come from.")
     capacity: float | None = Field(default=None, gt=0, description="Capacity of each new site, in the type's unit.")
     scenario: str | None = Field(default=None, description="Scenario file the task starts from; the county's `scenario` when absent.")
@@ -91,7 +102,7 @@ class PlanTask(Frozen):
     def asked(self) -> dict[str, object]:
         """What the task says of the fields that belong to models, in their order."""
         told = {name: getattr(self, name) for name in MODEL_FIELDS}
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in told.items() if value is not None and value != ()}
 
     @model_validator(mode="after")
     def _fits_model(self) -> PlanTask:

@@ -89,8 +89,8 @@ def test_curve_table_and_record_are_written_and_the_same_each_time(near, cover, 
     assert all(files[0][suffix].read_bytes() == files[1][suffix].read_bytes() for suffix in files[0])
     sheet = openpyxl.load_workbook(io.BytesIO(files[0]["xlsx"].read_bytes())).worksheets[0]
     heads, *rows = list(sheet.iter_rows(min_row=3, values_only=True))
-    assert heads[:3] == ("新建处数", "新建设施（处）", "覆盖人数（人）")
-    assert [row[:3] for row in rows] == [(1, 1, 7.5), (2, 2, 11.5), (3, 3, 14.5), (4, 3, 14.5)]
+    assert heads[:4] == ("新建处数", "新建设施（处）", "撤销设施（处）", "覆盖人数（人）")
+    assert [row[:4] for row in rows] == [(1, 1, 0, 7.5), (2, 2, 0, 11.5), (3, 3, 0, 14.5), (4, 3, 0, 14.5)]
     told = tomllib.loads((tmp_path / "one" / "run.toml").read_text("utf-8"))
     assert [level["value"] for level in told["plans"]["t_frontier"]["levels"]] == pytest.approx([7.5, 11.5, 14.5, 14.5])
 

@@ -214,7 +214,7 @@ def worked_out(bench: Workbench, draft: Draft) -> State:
 
 
 def take(bench: Workbench, draft: Draft, proposal: Proposal) -> Draft:
-    """Add a proposal's new sites to the draft, whatever has been changed while it was computed.
+    """Add a proposal's new sites and closures to the draft, whatever has been changed while it was computed.
 
     A site whose id the draft has already given away gets the next free number.
 
@@ -233,6 +233,7 @@ def take(bench: Workbench, draft: Draft, proposal: Proposal) -> Draft:
         taken.add(free)
         lon, lat = _between(proposal.scenario.datum, draft.scenario.datum, (edit.lon, edit.lat))
         added.append(edit.model_copy(update={"id": free, "lon": lon, "lat": lat}))
+    added += proposal.closed
     scenario = draft.scenario
     if not draft.name and not scenario.edits:
         scenario = scenario.model_copy(update={"title": proposal.task.title})

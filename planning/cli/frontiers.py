@@ -71,7 +71,7 @@ def frontier(
 
 def print_frontier(found: workbench.TaskFrontier, lang: Language) -> None:
     """Print one row per level: what its plan reaches, what it adds to the level before, and how good it is known to be."""
-    aim = found.aim
+    aim, closing = found.aim, bool(found.table["closed"].any())
     rows = []
     for row in found.table.reset_index().to_dict("records"):
         value = float(row["value"])
@@ -80,9 +80,12 @@ def print_frontier(found: workbench.TaskFrontier, lang: Language) -> None:
         gap = "—" if not math.isfinite(row["gap"]) else f"{row['gap']:.2%}"
         status = say(f"frontier.status.{row['status']}", lang)
         level = found.level_text(row["level"], lang)
-        rows.append((level, figure(row["new_sites"]), aim.amount(value, lang), change, *reached, aim.amount(row["bound"], lang), gap, status))
+        built = (figure(row["new_sites"]), *((figure(row["closed"]),) if closing else ()))
+        rows.append(
+            (level, figure(row["new_sites"]), *given_up, aim.amount(value, lang), change, *reached, aim.amount(row["bound"], lang), gap, status)
+        )
     axis = say(f"frontier.axis.{found.curve.varies}", lang)
-    names = ("level", "new_sites", "value", "change", "covered", "covered_share", "bound", "gap", "status")
+    names = ("level", "new_sites", *(("closed",) if closing else ()), "value", "change", "covered", "covered_share", "bound", "gap", "status")
     heads = [say(f"frontier.head.{name}", lang, axis=axis, aim=aim.title(lang)) for name in names]
     nested = say("frontier.nested" if found.curve.nested else "frontier.free", lang)
     subtitle = say("frontier.subtitle", lang, model=say(f"siting.model.{found.question.task.model}", lang), nested=nested)

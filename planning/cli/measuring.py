@@ -145,6 +145,26 @@ def print_proposal(proposal: workbench.Proposal, lang: Language) -> None:
         place = (served["township_name"][edit.id], f"{edit.lon:.6f}", f"{edit.lat:.6f}")
         rows.append((edit.id, edit.name, *place, size, figure(served["assigned"][edit.id])))
     print_table(say("cli.sites_title", lang, datum=proposal.scenario.datum), heads, rows)
+    print_closed(proposal, lang)
+
+
+def print_closed(proposal: workbench.Proposal, lang: Language) -> None:
+    """Print the facilities that the plan gives up, with what they hold today; nothing where it gives up none."""
+    if not proposal.closed:
+        return
+    table = proposal.before.facilities
+    rows = [
+        (
+            edit.facility,
+            edit.name,
+            table["township_name"][edit.facility],
+            *(figure(table[name][edit.facility]) for name in ("capacity", "residents", "assigned")),
+        )
+        for edit in proposal.closed
+    ]
+    print_table(
+        say("cli.closed_title", lang), [say(f"cli.{name}", lang) for name in ("site", "name", "township", "capacity", "residents", "assigned")], rows
+    )
 
 
 def print_values(proposal: workbench.Proposal, lang: Language) -> None:

@@ -28,7 +28,7 @@ DPI = 200
 # Labels of points are left out where there are more: the table has them.
 LABELLED = 15
 _COLUMNS = (
-    ("level", "number"), ("new_sites", "count"), ("value", "number"), ("bound", "number"), ("gap", "share"), ("status", "text"),
+    ("level", "number"), ("new_sites", "count"), ("closed", "count"), ("value", "number"), ("bound", "number"), ("gap", "share"), ("status", "text"),
     ("change", "number"), ("second_value", "number"), ("covered", "count"), ("covered_share", "share"), ("step_gap", "share"),
 )  # fmt: skip
 _VALUES = {"value", "bound", "change"}

@@ -43,9 +43,9 @@ class TaskFrontier:
     curve : Frontier
         Level and plan of each point, and whether sites of a level stand in all later ones.
     table : DataFrame
-        Index ``level``, ascending; columns ``new_sites``, ``value``, ``bound``, ``gap``, ``status``, ``second_value``, ``change`` (of the value
-        since the level before), ``marginal`` (the same per unit of the level), ``covered`` (people within the task's threshold), ``covered_share``
-        (of all people given) and ``step_gap``; NaN where a level has no plan.
+        Index ``level``, ascending; columns ``new_sites``, ``closed``, ``value``, ``bound``, ``gap``, ``status``, ``second_value``, ``change`` (of the
+        value since the level before), ``marginal`` (the same per unit of the level), ``covered`` (people within the task's threshold),
+        ``covered_share`` (of all people given) and ``step_gap``; NaN where a level has no plan.
     """
 
     question: Question
@@ -150,7 +150,7 @@ def frontier_record(found: TaskFrontier) -> dict[str, Any]:
         "aim": found.aim.name,
         "unit": found.aim.unit,
         "levels": [
-            {**row, "opened": point.plan.opened, "closed": point.plan.closed}
+            {**row, "opened": point.plan.opened, "given_up": point.plan.closed}
             for row, point in zip(found.table.reset_index().to_dict("records"), found.curve.points, strict=True)
         ],
     }
@@ -189,19 +189,20 @@ def _table(bench: Workbench, question: Question, curve: Frontier) -> pd.DataFram
     lost = bench.facts.population.not_located_people(question.kind.demand_group)
     given = float(question.problem.people.sum()) + lost
     rows = [_row(question, point, given) for point in curve.points]
-    columns = ["new_sites", "value", "bound", "gap", "status", "second_value", "covered", "covered_share", "step_gap"]
+    columns = ["new_sites", "closed", "value", "bound", "gap", "status", "second_value", "covered", "covered_share", "step_gap"]
     table = pd.DataFrame(rows, columns=columns, index=pd.Index([point.level for point in curve.points], name="level", dtype=float))
-    table.insert(6, "change", table["value"].diff())
-    table.insert(7, "marginal", curve.marginal)
+    table.insert(7, "change", table["value"].diff())
+    table.insert(8, "marginal", curve.marginal)
     return table
 
 
 def _row(question: Question, point: FrontierPoint, given: float) -> dict[str, object]:
     plan, problem = point.plan, question.problem
-    told = {"value": plan.value, "bound": plan.bound, "gap": plan.gap, "status": plan.status, "second_value": plan.second_value}
+    told: dict[str, object] = {"value": plan.value, "bound": plan.bound, "gap": plan.gap, "status": plan.status, "second_value": plan.second_value}
     if math.isnan(plan.value):
-        return {**told, "new_sites": np.nan, "covered": np.nan, "covered_share": np.nan, "step_gap": point.step_gap}
+        return {**told, "new_sites": np.nan, "closed": np.nan, "covered": np.nan, "covered_share": np.nan, "step_gap": point.step_gap}
     near = within(nearest_cost(problem, standing(problem, plan.opened, plan.closed)), question.reach.threshold)
     covered = math.fsum(problem.people[near].tolist())
     share = covered / given if given else math.nan
-    return {**told, "new_sites": float(len(plan.opened)), "covered": covered, "covered_share": share, "step_gap": point.step_gap}
+    told |= {"new_sites": float(len(plan.opened)), "closed": float(len(plan.closed)), "step_gap": point.step_gap}
+    return {**told, "covered": covered, "covered_share": share}

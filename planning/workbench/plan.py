@@ -104,7 +104,8 @@ def _together(bench: Workbench, proposals: tuple[Proposal, ...]) -> Scenario:
     """Return one scenario with the new sites of all tasks, on top of the first task's start."""
     base = start_of(bench, proposals[0].task) or Scenario(title=bench.facts.county.name)
     opened = tuple(edit for proposal in proposals for edit in proposal.opened)
-    return base.model_copy(update={"edits": (*base.edits, *opened)})
+    closed = {edit.facility: edit for proposal in proposals for edit in proposal.closed}  # two tasks may give up the same one
+    return base.model_copy(update={"edits": (*base.edits, *opened, *closed.values())})
 
 
 def _write_task(desk: _Desk, proposal: Proposal, folder: Path) -> None:

@@ -21,7 +21,7 @@ from planning.workbench.bench import Workbench
 from planning.workbench.drafts import smallest_sizes
 from planning.workbench.questions import Question, question_of
 from scenarios.document import Scenario
-from scenarios.edits import Open
+from scenarios.edits import Close, Edit, Open
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Proposal:
     plan : SitingPlan
         Value, bound and gap of the model.
     scenario : Scenario
-        The scenario the task started from, with one ``open`` for every new site.
+        The scenario the task started from, with one ``open`` for every new site, then one ``close`` for every facility given up.
     start : Scenario or None
         The scenario the task started from; None where that is the present state.
     present, before, after : Evaluation
@@ -56,9 +56,19 @@ class Proposal:
     parameters: Mapping[str, object]
 
     @property
+    def edits(self) -> tuple[Edit, ...]:
+        """What the plan adds to the scenario it started from: openings, then closures."""
+        return self.scenario.edits[0 if self.start is None else len(self.start.edits) :]
+
+    @property
     def opened(self) -> tuple[Open, ...]:
         """The edits that open the new sites."""
-        return tuple(edit for edit in self.scenario.edits[len(self.scenario.edits) - len(self.plan.opened) :] if isinstance(edit, Open))
+        return tuple(edit for edit in self.edits if isinstance(edit, Open))
+
+    @property
+    def closed(self) -> tuple[Close, ...]:
+        """The edits that close what the plan gives up."""
+        return tuple(edit for edit in self.edits if isinstance(edit, Close))
 
     @property
     def aim(self) -> Aim:
@@ -114,9 +124,11 @@ def proposal_of(bench: Workbench, question: Question, plan: SitingPlan) -> Propo
 
 
 def scenario_of(bench: Workbench, question: Question, plan: SitingPlan) -> Scenario:
-    """Return the scenario a question starts from with one ``open`` for every new site of a plan."""
+    """Return the scenario a question starts from with one ``open`` for every new site of a plan, and one ``close`` for every one given up."""
     base = question.start or Scenario(title=question.task.title)
-    return base.model_copy(update={"edits": (*base.edits, *_openings(bench, question, base, plan))})
+    names = bench.state(question.start).layer.table["name"]
+    closures = [Close(facility=site, name=str(names[site])) for site in plan.closed]
+    return base.model_copy(update={"edits": (*base.edits, *_openings(bench, question, base, plan), *closures)})
 
 
 def _openings(bench: Workbench, question: Question, base: Scenario, plan: SitingPlan) -> list[Open]:

@@ -20,9 +20,10 @@ from planning.candidates import propose_candidates
 from planning.siting import LSCP, MCLP, BackupCover, EquityCover, PCenter, PMedian
 from planning.siting.apart import Homes, kept_away, near_dense, too_near_pairs
 from planning.siting.model import Model
-from planning.siting.problem import SitingProblem
+from planning.siting.problem import SiteStatus, SitingProblem
 from planning.workbench.bench import Workbench
 from planning.workbench.columns import Measure
+from planning.workbench.standing import standing_sites
 from scenarios.document import Scenario
 
 # Models without a threshold look at every trip, however long.
@@ -75,7 +76,7 @@ def question_of(bench: Workbench, task: PlanTask, base: Scenario | None = None, 
     ------
     PlanningError
         When the population lacks the type's demand group, there is no candidate, a candidate has a facility's id, the model looks at townships and
-        there are none, or a distance to homes is asked for that nobody has named.
+        there are none, a distance to homes is asked for that nobody has named, or the task says of facilities what they do not allow.
     """
     base = base or start_of(bench, task)
     kind = bench.kind(task.type, base)
@@ -85,10 +86,11 @@ def question_of(bench: Workbench, task: PlanTask, base: Scenario | None = None, 
     people = people_of(bench, kind)
     facts = bench.facts_of(bench.state(base))
     candidates = propose_candidates(facts, task.candidates, kind, people, progress=progress)
-    problem, sites = _problem(bench, task, base, (reach, people, candidates), progress)
-    problem, ruled = _with_distances(bench, task, kind, problem, sites)
+    status, ruled = standing_sites(kind, bench.state(base), task)
+    problem, sites = _problem(bench, task, base, (reach, people, candidates, status), progress)
+    problem, away = _with_distances(bench, task, kind, problem, sites)
     lost = bench.facts.population.not_located_people(kind.demand_group)
-    told = {"threshold": reach.threshold, "unit": reach.unit, **task.asked, **ruled}
+    told = {"threshold": reach.threshold, "unit": reach.unit, **task.asked, **ruled, **away}
     return Question(task, base, kind, reach, candidates, problem, MODELS[task.model](task, reach, lost), told)
 
 
@@ -140,10 +142,10 @@ def _problem(
     bench: Workbench,
     task: PlanTask,
     base: Scenario | None,
-    asked: tuple[Reach, pd.Series[float], CandidateLayer],
+    asked: tuple[Reach, pd.Series[float], CandidateLayer, Mapping[str, SiteStatus]],
     progress: Progress,
 ) -> tuple[SitingProblem, gpd.GeoSeries]:
-    reach, people, candidates = asked
+    reach, people, candidates, standing = asked
     state = bench.state(base)
     existing = state.layer.of_type(task.type).geometry
     sites = gpd.GeoSeries(pd.concat([existing, candidates.table.geometry]), crs=bench.facts.crs)
@@ -151,9 +153,9 @@ def _problem(
         raise PlanningError("workbench.same_ids", ids="、".join(map(str, sites.index[sites.index.duplicated()][:5])))
     limit = np.inf if task.model in _ALL_TRIPS else reach.threshold
     costs = bench.costs(sites, Measure(reach.mode, reach.unit, limit), state=state, progress=progress)
-    status = {str(site): "kept" for site in existing.index} | {str(site): "candidate" for site in candidates.table.index}
+    status: dict[str, SiteStatus] = {**standing, **dict.fromkeys(map(str, candidates.table.index), "candidate")}
     towns = _towns(bench, people) if task.model == "equity" else None
-    return SitingProblem(people.to_numpy(dtype=float), costs, status, towns=towns), sites  # type: ignore[arg-type]
+    return SitingProblem(np.asarray(people.to_numpy(), dtype=np.float64), costs, status, towns=towns), sites
 
 
 def _towns(bench: Workbench, people: pd.Series[float]) -> NDArray[np.object_]:
@@ -172,7 +174,8 @@ def _with_distances(
     located = sites[~(sites.isna() | sites.is_empty)]
     names, places = [str(site) for site in located.index], shapely.get_coordinates(np.asarray(located.array))
     if task.apart_m is not None:
-        pairs = too_near_pairs(names, places, task.apart_m)
+        near_pairs = too_near_pairs(names, places, task.apart_m)
+        pairs = tuple(pair for pair in near_pairs if any(problem.status[site] == "candidate" for site in pair))  # what stands may stay
         problem = replace(problem, conflicts=pairs)
         ruled["pairs_too_near"] = len(pairs)
     if task.crowd is not None:

@@ -56,6 +56,7 @@ def plan_record(proposal: Proposal) -> dict[str, Any]:
         "model": plan.model,
         "parameters": dict(proposal.parameters),
         "opened": plan.opened,
+        "closed": plan.closed,
         "aim": proposal.aim.name,
         "unit": proposal.aim.unit,
         "value": plan.value,
@@ -67,6 +68,8 @@ def plan_record(proposal: Proposal) -> dict[str, Any]:
         "stopped_by": plan.stopped_by,
         "left_out_people": plan.left_out_people,
     }
+    if proposal.after.coverage is not None:
+        told["assigned"] = {str(site): float(people) for site, people in proposal.after.facilities["assigned"].items()}
     if second is not None:
         told |= {"second_aim": second.name, "second_unit": second.unit, "second_value": plan.second_value, "second_bound": plan.second_bound}
     return told
@@ -89,6 +92,7 @@ def proposal_record(proposal: Proposal) -> dict[str, Any]:
         "covered_share_before": None if before is None else before.covered_share,
         "covered_share_after": None if after is None else after.covered_share,
         "sites": [edit.model_dump(mode="json", exclude={"action"}) for edit in proposal.opened],
+        "closures": [{"facility": edit.facility, "name": edit.name} for edit in proposal.closed],
     }
 
 
@@ -126,12 +130,18 @@ def worst_towns(proposal: Proposal, lang: Language = "zh") -> str:
 
 
 def ruled_out(proposal: Proposal, lang: Language = "zh") -> tuple[str, ...]:
-    """Return what the distances that a task asks for rule out, one sentence each."""
+    """Return what the task rules out or lets go, one sentence each: places too near, facilities of others and those that may close."""
     asked, told = proposal.parameters, []
     if asked.get("sites_near_people"):
         told.append(say("siting.too_near", lang, count=asked["sites_near_people"], distance=asked["away_m"]))
     if asked.get("pairs_too_near"):
         told.append(say("siting.pairs", lang, count=asked["pairs_too_near"], distance=asked["apart_m"]))
+    if asked.get("sites_of_others"):
+        told.append(say("siting.of_others", lang, count=asked["sites_of_others"], owners="、".join(proposal.task.others)))
+    if asked.get("owner_unknown"):
+        told.append(say("siting.owner_unknown", lang, count=asked["owner_unknown"]))
+    if "sites_may_close" in asked:
+        told.append(say("siting.may_close", lang, count=asked["sites_may_close"], closed=len(proposal.plan.closed)))
     return tuple(told)
 
 
