@@ -49,6 +49,7 @@ def test_closures_come_after_the_edits_a_scenario_has(two, capsys):
     shown = capsys.readouterr().out
     assert "1 处现有设施可以撤销，其中建议撤销 1 处" in shown
     assert "建议撤销的设施" in shown
+    assert "现有 1 人在住" in shown
 
 
 def test_distances_do_not_close_what_stands(two):

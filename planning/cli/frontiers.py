@@ -81,9 +81,7 @@ def print_frontier(found: workbench.TaskFrontier, lang: Language) -> None:
         status = say(f"frontier.status.{row['status']}", lang)
         level = found.level_text(row["level"], lang)
         built = (figure(row["new_sites"]), *((figure(row["closed"]),) if closing else ()))
-        rows.append(
-            (level, figure(row["new_sites"]), *given_up, aim.amount(value, lang), change, *reached, aim.amount(row["bound"], lang), gap, status)
-        )
+        rows.append((level, *built, aim.amount(value, lang), change, *reached, aim.amount(row["bound"], lang), gap, status))
     axis = say(f"frontier.axis.{found.curve.varies}", lang)
     names = ("level", "new_sites", *(("closed",) if closing else ()), "value", "change", "covered", "covered_share", "bound", "gap", "status")
     heads = [say(f"frontier.head.{name}", lang, axis=axis, aim=aim.title(lang)) for name in names]

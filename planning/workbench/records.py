@@ -142,6 +142,9 @@ def ruled_out(proposal: Proposal, lang: Language = "zh") -> tuple[str, ...]:
         told.append(say("siting.owner_unknown", lang, count=asked["owner_unknown"]))
     if "sites_may_close" in asked:
         told.append(say("siting.may_close", lang, count=asked["sites_may_close"], closed=len(proposal.plan.closed)))
+    residents = float(proposal.before.facilities["residents"].reindex(list(proposal.plan.closed)).sum())
+    if residents > 0:
+        told.append(say("siting.residents_left", lang, residents=residents))
     return tuple(told)
 
 
