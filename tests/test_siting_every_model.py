@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from planning.siting import LSCP, MCLP, BackupCover, EquityCover, PCenter, PMedian, SitingPlan, SitingProblem, propose
+from planning.siting import LSCP, MCLP, BackupCover, EquityCover, FixedCharge, PCenter, PMedian, SitingPlan, SitingProblem, propose
 from planning.siting.value import spent, standing
 from tests.siting_drawings import problem_of
 
@@ -33,7 +33,13 @@ class Case:
     sites: int
     share: float
     of: str
+    budget: float
+    rate: float
     seed: int
+
+    def paid(self, plan: Plan) -> float:
+        names = list(self.problem.status)
+        return sum(self.problem.price.get(names[site], 0.0) for site in plan.ours)
 
     @property
     def people(self) -> np.ndarray:
@@ -75,7 +81,8 @@ Worth = Callable[[Case, Plan], "float | None"]
 class Question:
     """How a model is asked, what a plan is worth, and what the second aim is worth; ``more`` is better or less.
 
-    ``counted``: at most so many sites, and there must be as many to choose from; ``conflicts``: the model takes sites that exclude each other.
+    ``counted``: at most so many sites, and there must be as many to choose from; ``paid``: no more than the budget; ``conflicts``: the model takes
+    sites that exclude each other.
     """
 
     model: Callable[[Case], object]
@@ -83,6 +90,7 @@ class Question:
     more: bool
     second: Worth | None = None
     counted: bool = True
+    paid: bool = False
     conflicts: bool = False
 
 
@@ -92,18 +100,24 @@ def drawn(seed: int) -> Case:
     cells, sites = int(rng.integers(1, 9)), int(rng.integers(3, 7))
     places = rng.integers(0, 60, (cells + sites, 2))
     table = np.hypot(*(places[:cells, None] - places[None, cells:]).transpose(2, 0, 1))
-    if rng.random() < 0.5:
-        table = np.round(table / 10) * 10
+    if rng.random() < 0.8:
+        table = np.round(table / 20) * 20
     table[(table > 60) | (rng.random(table.shape) < rng.choice([0.0, 0.3]))] = np.inf
-    people = rng.integers(0, 9, cells).astype(float) if rng.random() < 0.6 else rng.random(cells) * 5 * (rng.random(cells) < 0.8)
+    people = rng.integers(0, 4, cells).astype(float) if rng.random() < 0.7 else rng.random(cells) * 5 * (rng.random(cells) < 0.8)
     status = {f"s{site:02d}": str(rng.choice(KINDS)) for site in range(sites)}
-    dear = rng.integers(0, 5, sites) if rng.random() < 0.5 else np.round(rng.random(sites) * 9, 2)
-    price = {name: float(money) for name, money in zip(status, dear, strict=True) if rng.random() < 0.8}
+    dear = rng.integers(0, 5, sites) if rng.random() < 0.5 else np.round(rng.random(sites) * 9, 1)
+    dear = np.full(sites, rng.integers(0, 2)) if rng.random() < 0.6 else dear
+    price = {name: float(money) for name, money in zip(status, dear, strict=True) if rng.random() < 0.9}
     pairs = [pair for pair in itertools.combinations(status, 2) if rng.random() < 0.15] if rng.random() < 0.5 else []
     towns = np.array(["东镇", "西乡", "南镇"])[rng.integers(0, 3, cells)]
     problem = replace(problem_of(table, people, limit=60.0, **status), conflicts=tuple(pairs), towns=towns, price=price)
     share, of = float(rng.choice([1.0, 0.8, 0.5, 0.3])), str(rng.choice(["people", "coverable"]))
-    return Case(table, problem, float(rng.integers(10, 45)), int(rng.integers(1, 6)), share, of, seed)
+    # Often a budget that some plan meets exactly, or that does not pay for what is open in any case.
+    certain = sum(price.get(name, 0.0) for name, kind in status.items() if kind in {"kept", "must_open"})
+    exact = float(sum(rng.permutation(sorted(price.values()))[: rng.integers(0, 4)]))
+    budget = float(rng.choice([rng.integers(0, 9), exact, 0.7 * certain], p=[0.2, 0.3, 0.5]))
+    rate = float(rng.choice([0.001, 0.01, 0.5, 1.0]))
+    return Case(table, problem, float(rng.integers(10, 45)), int(rng.choice([1, 2, 2, 3, 4, 5])), share, of, budget, rate, seed)
 
 
 def plans(case: Case, question: Question) -> Iterator[Plan]:
@@ -118,8 +132,10 @@ def plans(case: Case, question: Question) -> Iterator[Plan]:
     for count in range(room + 1):
         for some in itertools.combinations(free, count):
             chosen = {*required, *some}
-            if not any(pair <= chosen | there and pair & chosen for pair in pairs):
-                yield Plan(tuple(sorted(chosen)), tuple(sorted({*chosen, *case.columns("kept")})))
+            plan = Plan(tuple(sorted(chosen)), tuple(sorted({*chosen, *case.columns("kept")})))
+            agrees = not any(pair <= chosen | there and pair & chosen for pair in pairs)
+            if agrees and not (question.paid and case.paid(plan) > case.budget * (1 + 1e-9)):
+                yield plan
 
 
 def covered(case: Case, plan: Plan) -> float:
@@ -156,6 +172,15 @@ def travel_to_the_limit(case: Case, plan: Plan) -> float:
     return float((case.people[counted] * np.minimum(served(case, plan.ours)[counted], 60.0)).sum())
 
 
+def in_money(case: Case, plan: Plan) -> float | None:
+    way = travel(case, plan)
+    return None if way is None else case.paid(plan) + case.rate * way
+
+
+def in_money_to_the_limit(case: Case, plan: Plan) -> float:
+    return case.paid(plan) + case.rate * travel_to_the_limit(case, plan)
+
+
 def farthest(case: Case, plan: Plan) -> float | None:
     """Return the least radius within which enough people are."""
     near, least = np.round(served(case, plan.ours), 3), wanted(case, np.isfinite(served(case, case.usable))) * (1 - 1e-9)
@@ -179,6 +204,15 @@ QUESTIONS = {
     "lscp": Question(lambda c: LSCP(c.threshold, c.share, c.of), enough_covered, more=False, counted=False, conflicts=True),
     "pmedian": Question(lambda c: PMedian(c.sites), travel, more=False),
     "pmedian to the limit": Question(lambda c: PMedian(c.sites, "limit"), travel_to_the_limit, more=False),
+    "mclp within a budget": Question(
+        lambda c: MCLP(threshold=c.threshold, budget=c.budget), covered, more=True, counted=False, paid=True, conflicts=True
+    ),
+    "mclp within both": Question(lambda c: MCLP(c.sites, c.threshold, c.budget), covered, more=True, paid=True, conflicts=True),
+    "pmedian within a budget": Question(lambda c: PMedian(budget=c.budget), travel, more=False, counted=False, paid=True),
+    "fixed charge": Question(lambda c: FixedCharge(c.rate, c.sites), in_money, more=False),
+    "fixed charge within a budget": Question(
+        lambda c: FixedCharge(c.rate, None, c.budget, "limit"), in_money_to_the_limit, more=False, counted=False, paid=True
+    ),
     "pcenter": Question(lambda c: PCenter(c.sites, c.share, c.of), farthest, more=False),
     "backup": Question(
         lambda c: BackupCover(c.sites, c.threshold, weight(c)),

@@ -3,6 +3,7 @@
 from planning.siting.frontier import Frontier, FrontierPoint, frontier
 from planning.siting.models.backup import BackupCover
 from planning.siting.models.equity import EquityCover
+from planning.siting.models.fixedcharge import FixedCharge
 from planning.siting.models.lscp import LSCP
 from planning.siting.models.mclp import MCLP
 from planning.siting.models.pcenter import PCenter
@@ -15,6 +16,7 @@ __all__ = [
     "MCLP",
     "BackupCover",
     "EquityCover",
+    "FixedCharge",
     "Frontier",
     "FrontierPoint",
     "PCenter",

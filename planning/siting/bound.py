@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from planning.siting.kernels import add_shares, cut_cover, cut_groups
+from planning.siting.purse import Purse
 from planning.siting.reduce import Reduced
 
 Array = NDArray[np.float64]
@@ -49,10 +50,13 @@ class Goal:
         Free sites to open at most.
     budget : float or None
         Cost over the rows at most; the number of sites is then made small instead of the cost.
+    purse : Purse or None
+        What sites cost in money, where that matters.
     """
 
     most: int | None = None
     budget: float | None = None
+    purse: Purse | None = None
 
     @property
     def counts_sites(self) -> bool:
@@ -106,13 +110,17 @@ class Relaxation:
         self.scale = (float((upper - lower).mean()) if self.groups else 0.0) or 1.0
         self.low = np.concatenate([np.zeros(self.sites), lower / self.scale])
         self.high = np.concatenate([np.ones(self.sites), upper / self.scale])
-        counts = goal.counts_sites
-        self.objective = np.concatenate([np.full(self.sites, float(counts)), np.full(self.groups, float(not counts))])
+        counts, purse = goal.counts_sites, goal.purse
+        of_sites = purse.price / self.scale if purse is not None and purse.charged else np.full(self.sites, float(counts))
+        self.objective = np.concatenate([of_sites, np.full(self.groups, float(not counts))])
         self._blocks: list[sparse.csr_array] = []
         self._least: list[Array] = []
         self._solver = _solver(self.objective, self.low, self.high)
         if goal.most is not None:
             self._add_limit(np.concatenate([np.ones(self.sites), np.zeros(self.groups)]), float(goal.most))
+        if purse is not None and np.isfinite(purse.spend) and self.sites:
+            unit = float(purse.price.max()) or 1.0
+            self._add_limit(np.concatenate([purse.price / unit, np.zeros(self.groups)]), purse.spend / unit)
         if goal.budget is not None and self.groups:
             self._add_limit(np.concatenate([np.zeros(self.sites), np.ones(self.groups)]), goal.budget / self.scale)
 

@@ -39,6 +39,7 @@ def settled(problem: SitingProblem, frame: Frame, opened: Open, cost: float) -> 
     def worse(one: Open, other: Open) -> bool:
         return exceeds(float(money[one].sum()), float(money[other].sum())) or exceeds(judged(one), judged(other))
 
+    opened = opened if goal.counts_sites else without_idle(reduced, opened)
     if isinstance(frame, RadiusFrame):
         people = float(reduced.weight.sum()) + reduced.settled_people
         opened = keeping(_within(reduced, cost), opened, stays, worse, enough=0.0 if frame.needed is None else people - frame.needed)

@@ -23,10 +23,14 @@ _TRIED = 3
 
 
 def fill(rows: Counted, aim: Aim, opened: Open, look: Look) -> Open:
-    """Open the site that gains most, again and again, until no more may be opened or none gains; ties go to the smaller id."""
+    """Open the site that gains most, or most for its price, again and again, until no more may be opened or none gains; ties go to the smaller id."""
     opened = opened.copy()
+    # What costs nothing comes first where money is short.
+    free = (rows.price <= 0.0) & np.isfinite(aim.spend)
+    dear = np.where(free | np.isinf(aim.spend), 1.0, rows.price)
     while not _full(rows, aim, opened):
         gain = gains(rows, aim, opened)
+        gain = np.where(free & (gain > 0.0), np.inf, gain / dear)
         best = int(gain.argmax()) if len(gain) else 0
         if not len(gain) or gain[best] <= 0.0:
             break
@@ -36,7 +40,7 @@ def fill(rows: Counted, aim: Aim, opened: Open, look: Look) -> Open:
 
 
 def gains(rows: Counted, aim: Aim, opened: Open) -> Array:
-    """Return what opening each site gains, shape (sites,); -inf where it is open or excluded."""
+    """Return what opening each site gains, shape (sites,); -inf where it is open, excluded or too dear."""
     counts = rows.counts(opened)
     credit = np.where(counts < 1, 1.0, np.where(counts < 2, aim.second, 0.0)) * rows.people
     if aim.kind == "worst" and aim.base is not None:
@@ -45,7 +49,7 @@ def gains(rows: Counted, aim: Aim, opened: Open) -> Array:
         share = first / base
         credit *= (np.exp(-_STEEPNESS * (share - share[np.isfinite(base)].min(initial=1.0))) / base)[rows.town]
     gain: Array = rows.by_site @ credit
-    gain[opened | (rows.exclusion @ opened > 0)] = -np.inf
+    gain[opened | (rows.exclusion @ opened > 0) | (rows.price > aim.spend - rows.price[opened].sum())] = -np.inf
     return gain
 
 
@@ -56,7 +60,7 @@ def rounded(rows: Counted, aim: Aim, y: Array, look: Look) -> Open:
     for site in np.lexsort((np.arange(len(y)), -y)):
         if y[site] <= _NOTHING or _full(rows, aim, opened):
             break
-        if not excluded[site]:
+        if not excluded[site] and rows.price[site] <= aim.spend - rows.price[opened].sum():
             opened[site] = True
             excluded[rows.exclusion.indices[rows.exclusion.indptr[site] : rows.exclusion.indptr[site + 1]]] = True
     opened = fill(rows, aim, opened, look)

@@ -45,6 +45,8 @@ class Aim:
         People of each township; townships without people are in no smallest share.
     floor : float64, shape (towns,) or (1,), or None
         People whom at least one site must reach: in each township, or all together.
+    spend : float
+        Sum of the prices of the free sites that are open at most; inf: any.
     """
 
     most: int | None
@@ -52,10 +54,13 @@ class Aim:
     second: float = 0.0
     base: Array | None = None
     floor: Array | None = None
+    spend: float = np.inf
 
     def cost(self, rows: Counted, opened: Open) -> float:
         """Return what a plan costs, smaller is better; inf when it breaks a condition."""
         if (self.most is not None and int(opened.sum()) > self.most) or not rows.agrees(opened):
+            return np.inf
+        if rows.price[opened].sum() > self.spend:
             return np.inf
         first, second = rows.covered(opened)
         if self.floor is not None:
@@ -146,6 +151,9 @@ class CountedProgram:
         rows, aim, none = self.rows, self.aim, sparse.csr_array((1, self.groups))
         if aim.most is not None:
             self.program.add(self._row(sparse.csr_array(-np.ones((1, self.sites))), none, 0), np.array([-float(aim.most)]))
+        if np.isfinite(aim.spend) and self.sites:
+            unit = float(rows.price.max()) or 1.0
+            self.program.add(self._row(sparse.csr_array(-rows.price[None, :] / unit), none, 0), np.array([-aim.spend / unit]))
         for clique in _cliques(rows.exclusion):
             slope = sparse.csr_array((-np.ones(len(clique)), (np.zeros(len(clique), np.int64), clique)), shape=(1, self.sites))
             self.program.add(self._row(slope, none, 0), np.array([-1.0]))

@@ -49,7 +49,7 @@ class CountedFrame:
     second: Callable[[Iterable[str]], float] | None = None
     second_offset: bool = False
 
-    def at(self, most: int) -> CountedFrame:
+    def at(self, most: int | None) -> CountedFrame:
         """Return the same question for another number of free sites: the rows do not depend on it."""
         return replace(self, aim=replace(self.aim, most=most))
 

@@ -22,6 +22,7 @@ from planning.siting.model import Blocked, Frame, Model, free_sites
 from planning.siting.problem import SiteStatus, SitingPlan, SitingProblem
 from planning.siting.search import answered
 from planning.siting.sites import of_status
+from planning.siting.value import standing
 from planning.siting.watch import Watch
 
 Varies = Literal["sites", "budget", "share"]
@@ -176,11 +177,11 @@ class _Run:
         for place, level in enumerate(levels):
             self.clock.level = level
             left = len(levels) - place
-            before = self.free[-1].opened if self.free and self.ascends else ()
+            before = self._chosen(self.free[-1]) if self.free and self.ascends else ()
             self.free.append(self._solve(place, self.clock.watch(gap, 2 * left if nested else left), before))
             if nested and not self.clock.cancelled:
                 self.kept.append(self._step(place, self.clock.watch(gap, 2 * left - 1)))
-                self._standing |= frozenset(self.kept[-1].opened)
+                self._standing |= frozenset(self._chosen(self.kept[-1]))
             if self.clock.cancelled:
                 return
         self._again(levels, gap)
@@ -212,11 +213,16 @@ class _Run:
 
     def _step(self, place: int, watch: Watch) -> SitingPlan:
         """Solve a level among the plans that keep the sites of the level before."""
-        if self.free[place].status == "infeasible" or self._standing.issubset(self.free[place].opened):
+        if self.free[place].status == "infeasible" or self._standing.issubset(self._chosen(self.free[place])):
             return self.free[place]  # the best of all plans keeps them anyhow
         status: dict[str, SiteStatus] = {site: "must_open" if site in self._standing else was for site, was in self.problem.status.items()}
         problem, model = replace(self.problem, status=status), self.models[place]
-        return answered(problem, model, model.frame(problem), watch)
+        plan = answered(problem, model, model.frame(problem), watch)
+        return replace(plan, opened=tuple(site for site in plan.opened if self.problem.status[site] != "may_close"))
+
+    def _chosen(self, plan: SitingPlan) -> tuple[str, ...]:
+        """Return the new sites of a plan and the existing ones that may close and stay."""
+        return () if math.isnan(plan.value) else standing(self.problem, plan.opened, plan.closed)
 
     def _again(self, levels: Sequence[float], gap: float) -> None:
         """Give the time left over to the levels that are not proven."""
@@ -226,7 +232,7 @@ class _Run:
             if self.clock.cancelled or self.clock.share(parts) < _AGAIN * self.free[place].seconds:
                 continue
             known = self._tight(gap)[place]
-            better = self._solve(place, self.clock.watch(gap, parts), known.opened)
+            better = self._solve(place, self.clock.watch(gap, parts), self._chosen(known))
             self.free[place] = merged(known, better, gap, more_is_better=self.more_is_better)
 
 

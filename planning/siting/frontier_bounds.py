@@ -69,7 +69,7 @@ def _with_plan(plan: SitingPlan, other: SitingPlan, *, more_is_better: bool) -> 
     """Return the answer of a level with another plan that is possible there, if that is better."""
     if plan.gap == 0.0 or not _rank(other, more_is_better=more_is_better) > _rank(plan, more_is_better=more_is_better):
         return plan
-    return replace(plan, opened=other.opened, value=other.value, second_value=other.second_value)
+    return replace(plan, opened=other.opened, closed=other.closed, spent=other.spent, value=other.value, second_value=other.second_value)
 
 
 def _rank(plan: SitingPlan, *, more_is_better: bool) -> tuple[float, float]:

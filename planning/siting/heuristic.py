@@ -136,10 +136,25 @@ class Swaps:
         """Cost of the plan."""
         return total(self._reduced.weight, self.near.cost)
 
-    def best(self) -> tuple[int, int, float]:
-        """Return the closed site, the place of the open one in ``inside``, and what swapping them saves: the most; ties to the smaller ids."""
+    @property
+    def gain(self) -> NDArray[np.float64]:
+        """What opening a further site saves, shape (sites,)."""
+        return self._gain.copy()
+
+    @property
+    def loss(self) -> NDArray[np.float64]:
+        """What closing a site costs, shape (open sites,), in the order of ``inside``."""
+        return self._loss.copy()
+
+    def saved(self) -> NDArray[np.float64]:
+        """Return what swapping a closed site for an open one saves, shape (sites, open sites); -inf where the first is open."""
         saved = self._gain[:, None] - self._loss[None, :] + self._both
         saved[self.opened] = -np.inf
+        return saved
+
+    def best(self) -> tuple[int, int, float]:
+        """Return the closed site, the place of the open one in ``inside``, and what swapping them saves: the most; ties to the smaller ids."""
+        saved = self.saved()
         come, place = divmod(int(saved.argmax()), len(self.inside))
         return come, place, float(saved[come, place])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from planning.siting.bound import Goal
 from planning.siting.problem import SitingProblem
+from planning.siting.purse import ROUNDING
 from planning.siting.reduce import Reduced
-from planning.siting.sites import choosable, of_status
+from planning.siting.sites import choosable, of_status, prices
 
 if TYPE_CHECKING:
     from planning.siting.counted_search import CountedFrame
@@ -38,7 +40,7 @@ class Frame:
     shown: Callable[[float], float]
     value: Callable[[Iterable[str]], float]
 
-    def at(self, most: int) -> Self:
+    def at(self, most: int | None) -> Self:
         """Return the same question for another number of free sites: the reduction does not depend on it."""
         return replace(self, goal=replace(self.goal, most=most))
 
@@ -61,11 +63,24 @@ class Model(Protocol):
         """Frame the question, or say why it has no answer."""
 
 
-def free_sites(problem: SitingProblem, sites: int) -> int | Blocked:
-    """Return how many sites may be chosen freely when ``sites`` count; those that must open count too."""
+def free_sites(problem: SitingProblem, sites: int | None) -> int | Blocked | None:
+    """Return how many sites may be chosen freely when ``sites`` count; those that must open count too. None: as many as are wanted."""
+    if sites is None:
+        return None
     required, candidates = len(of_status(problem, "must_open")), len(choosable(problem))
     if required > sites:
         return Blocked("siting.infeasible.too_many_required", {"required": required, "sites": sites})
     if sites - required > candidates:
         return Blocked("siting.infeasible.too_few_candidates", {"candidates": candidates, "sites": sites, "required": required})
     return sites - required
+
+
+def money_left(problem: SitingProblem, budget: float | None) -> float | Blocked:
+    """Return what a budget leaves once the sites are paid that are open in any case, rounding included; inf without a budget."""
+    if budget is None:
+        return math.inf
+    needed = math.fsum(prices(problem, of_status(problem, "kept", "must_open")).tolist())
+    left = budget * (1 + ROUNDING) - needed
+    if left < 0:
+        return Blocked("siting.infeasible.over_budget", {"budget": budget, "needed": needed, "over": needed - budget})
+    return left

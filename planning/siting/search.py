@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from layers.errors import Cancelled
 from layers.progress import Progress, silent
-from planning.siting import heuristic
+from planning.siting import heuristic, paid
 from planning.siting.chosen import named, settled, with_sites
 from planning.siting.counted_search import CountedFrame, answer, gap_of
 from planning.siting.cover import CoverSearch, covers_all
@@ -18,6 +18,7 @@ from planning.siting.groups import groups_of_rows
 from planning.siting.lagrange import Priced, narrowed, priced
 from planning.siting.model import Blocked, Frame, Model
 from planning.siting.problem import PlanStatus, SitingPlan, SitingProblem
+from planning.siting.purse import Purse
 from planning.siting.radius import RadiusFrame, RadiusSearch
 from planning.siting.reduce import Reduced
 from planning.siting.sites import of_status
@@ -133,7 +134,8 @@ class _Search:
     def _begin(self) -> None:
         """Note what is certain without any search: the trivial plans, the trivial bound, and whether costs are whole numbers."""
         reduced, watch = self.reduced, self.watch
-        watch.step = 1.0 if self.goal.counts_sites or _whole(reduced) else 0.0
+        whole = _whole(reduced) and (self.goal.purse is None or self.goal.purse.whole)
+        watch.step = 1.0 if self.goal.counts_sites or whole else 0.0
         for opened in (self.greedy, np.ones_like(self.greedy)):
             watch.offer(opened, cost_of(reduced, self.goal, opened))
         cheapest = reduced.cost[reduced.start[:-1]] if len(reduced.weight) else np.empty(0)
@@ -143,6 +145,9 @@ class _Search:
         """Find a good plan: greedy, then interchange."""
         reduced, goal, watch = self.reduced, self.goal, self.watch
         watch.stage = "siting.stage.plan"
+        if goal.purse is not None:
+            self._improve_paid(goal.purse)
+            return
         most = len(reduced.sites) if goal.most is None else goal.most
         enough = 0.0 if goal.budget is None else goal.budget
         self.greedy = heuristic.greedy(reduced, most, self._seen, enough=enough)
@@ -159,10 +164,20 @@ class _Search:
             better = heuristic.interchange(reduced, self.greedy, self._seen)
         watch.offer(better, cost_of(reduced, goal, better))
 
+    def _improve_paid(self, purse: Purse) -> None:
+        """Find a good plan that can be paid: greedy, then opening, closing and swapping."""
+        reduced, goal, watch = self.reduced, self.goal, self.watch
+        self.greedy = paid.greedy(reduced, goal, purse, self._seen)
+        self.greedy_cost = cost_of(reduced, goal, self.greedy)
+        watch.offer(self.greedy, self.greedy_cost)
+        better = paid.improved(reduced, goal, purse, self.greedy, self._seen)
+        watch.offer(better, cost_of(reduced, goal, better))
+
     def _price(self) -> Priced | None:
         """Bound trips by Lagrangian prices and drop the sites they decide; None where that is of no use (covering, or no plan to beat)."""
         reduced, watch, most = self.reduced, self.watch, self.goal.most
-        if most is None or self.goal.budget is not None or not 0 < most < len(reduced.sites) or not reduced.cost.any() or watch.opened is None:
+        plain = self.goal.budget is None and self.goal.purse is None and watch.opened is not None
+        if most is None or not plain or not 0 < most < len(reduced.sites) or not reduced.cost.any():
             return None
         known = priced(reduced, most, watch)
         while not watch.done:
@@ -259,8 +274,11 @@ def _unserved(problem: SitingProblem, model: Model, frame: Frame, search: _Searc
     """Name the cells that the greedy plan leaves when no plan of so many sites serves every cell that must be served."""
     opened = [frame.reduced.sites[index] for index in np.flatnonzero(search.greedy)] + of_status(problem, "must_open")
     lacking = (problem.people > 0) & ~np.isfinite(nearest_cost(problem, opened)) & ~frame.reduced.left_out
-    values = {"sites": getattr(model, "sites", 0), "share": getattr(model, "share", 1.0), "limit": problem.costs.limit, "cells": int(lacking.sum())}
+    sites, budget = getattr(model, "sites", None), getattr(model, "budget", None)
+    values = {"sites": sites, "budget": budget, "share": getattr(model, "share", 1.0), "limit": problem.costs.limit, "cells": int(lacking.sum())}
     code = "siting.infeasible.no_radius" if isinstance(frame, RadiusFrame) else "siting.infeasible.unserved"
+    if budget is not None:
+        code = "siting.infeasible.unserved_budget" if sites is None else "siting.infeasible.unserved_sites_budget"
     return Blocked(code, {**values, "people": float(problem.people[lacking].sum())}, lacking)
 
 

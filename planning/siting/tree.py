@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.siting import heuristic
+from planning.siting import heuristic, paid
 from planning.siting.bound import Answer, Goal, Relaxation
 from planning.siting.fix import without_sites
+from planning.siting.purse import Purse
 from planning.siting.reduce import Reduced
 from planning.siting.watch import Watch
 
@@ -136,6 +137,9 @@ class Tree:
 
     def _round(self, answer: Answer, *, polish: bool) -> None:
         """Offer the plan next to the site shares."""
+        if self.goal.purse is not None:
+            self._round_paid(answer, self.goal.purse, polish=polish)
+            return
         opened = answer.y > 0.5
         if self.goal.most is not None:
             order = np.lexsort((np.arange(len(answer.y)), -answer.y))[: self.goal.most]
@@ -145,6 +149,13 @@ class Tree:
             opened = heuristic.complete(self.reduced, opened, self.goal.budget, self._seen)
         elif polish:
             opened = heuristic.interchange(self.reduced, opened, self._seen)
+        self.watch.offer(opened, cost_of(self.reduced, self.goal, opened))
+
+    def _round_paid(self, answer: Answer, purse: Purse, *, polish: bool) -> None:
+        """Offer the plan next to the site shares that can be paid."""
+        opened = paid.rounded(self.reduced, self.goal, purse, answer.y, self._seen)
+        if polish:
+            opened = paid.improved(self.reduced, self.goal, purse, opened, self._seen)
         self.watch.offer(opened, cost_of(self.reduced, self.goal, opened))
 
     def _seen(self, opened: NDArray[np.bool_]) -> None:
@@ -173,6 +184,8 @@ def cost_of(reduced: Reduced, goal: Goal, opened: NDArray[np.bool_]) -> float:
     count = int(opened.sum())
     if goal.most is not None and count > goal.most:
         return np.inf
+    if goal.purse is not None:
+        loss += goal.purse.charge(opened)
     if goal.budget is None:
         return loss
     return float(count) if loss <= goal.budget else np.inf

@@ -36,6 +36,11 @@ def spent(problem: SitingProblem, opened: Iterable[str]) -> float:
     return math.fsum(problem.price.get(site, 0.0) for site, status in problem.status.items() if status == "kept" or site in opened)
 
 
+def affordable(problem: SitingProblem, opened: Iterable[str], budget: float | None) -> bool:
+    """Return whether the open sites of ours cost no more than a budget, to 9 digits; None: there is none."""
+    return budget is None or spent(problem, opened) <= budget * (1 + 2e-9)
+
+
 def nearest_cost(problem: SitingProblem, opened: Iterable[str]) -> NDArray[np.float64]:
     """Return the cost to the nearest open site, whoever runs it, shape (cells,); inf where no open site is within the search limit.
 
@@ -67,6 +72,25 @@ def trips(problem: SitingProblem, opened: Iterable[str]) -> tuple[float, float]:
     cost = nearest_cost(problem, opened)
     served = np.isfinite(cost)
     return math.fsum(problem.people[served].tolist()), math.fsum((problem.people[served] * cost[served]).tolist())
+
+
+def travel(problem: SitingProblem, opened: Iterable[str], possible: float, charge: float) -> float:
+    """Return the sum of people x cost over all whom a usable site serves; NaN when some of them have no open one and no charge.
+
+    Parameters
+    ----------
+    problem : SitingProblem
+    opened : iterable of str
+    possible : float
+        People whom a usable site serves.
+    charge : float
+        What each of them counts with whom no open site serves; inf: there must be none.
+    """
+    served, cost = trips(problem, opened)
+    missing = possible - served
+    if missing <= 1e-9 * possible:
+        return cost
+    return cost + missing * charge if math.isfinite(charge) else math.nan
 
 
 def radius(problem: SitingProblem, opened: Iterable[str], needed: float | None, counted: NDArray[np.bool_]) -> float:

@@ -1,7 +1,9 @@
-"""Maximal covering: with a given number of new sites, as many people as possible within the threshold."""
+"""Maximal covering: with a given number of new sites, or a given budget, as many people as possible within the threshold."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,10 +11,12 @@ from planning.siting.bound import Goal
 from planning.siting.counted import count_cover
 from planning.siting.counted_program import Aim
 from planning.siting.counted_search import CountedFrame
-from planning.siting.model import Blocked, Frame, free_sites
+from planning.siting.model import Blocked, Frame, free_sites, money_left
 from planning.siting.problem import SitingProblem
+from planning.siting.purse import Purse
 from planning.siting.reduce import reduce_cover
-from planning.siting.value import covered_people, people_reached
+from planning.siting.sites import prices
+from planning.siting.value import affordable, covered_people, people_reached
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,12 @@ class MCLP:
 
     Parameters
     ----------
-    sites : int
+    sites : int or None
         New sites, and existing ones that may close and stay, at most; fewer are open only when further ones would cover nobody.
     threshold : float
         In the unit of the costs.
+    budget : float or None
+        Sum of the prices of all open sites of ours at most, in the unit of money of the prices. A number of sites, a budget or both must be given.
 
     Notes
     -----
@@ -32,23 +38,35 @@ class MCLP:
     """
 
     key: ClassVar[str] = "mclp"
-    sites: int
-    threshold: float
+    sites: int | None = None
+    threshold: float = math.nan
+    budget: float | None = None
 
     def __post_init__(self) -> None:
-        if self.sites < 1 or not 0 <= self.threshold < float("inf"):
+        if (self.sites is not None and self.sites < 1) or not 0 <= self.threshold < math.inf:
             raise ValueError("MCLP needs at least one site and a finite threshold that is not negative")
+        if (self.sites is None and self.budget is None) or not 0 <= (self.budget or 0.0) < math.inf:
+            raise ValueError("MCLP needs a number of sites or a budget, which is finite and not negative")
 
     def frame(self, problem: SitingProblem) -> Frame | CountedFrame | Blocked:
         """Frame as: make the people small who could be covered and are not."""
-        free = free_sites(problem, self.sites)
+        free, left = free_sites(problem, self.sites), money_left(problem, self.budget)
         if isinstance(free, Blocked):
             return free
+        if isinstance(left, Blocked):
+            return left
         if problem.conflicts:
             rows = count_cover(problem, self.threshold)
             if isinstance(rows, Blocked):
                 return rows
-            return CountedFrame(rows, Aim(free), lambda cost: -cost, lambda opened: people_reached(problem, opened, self.threshold)[0])
+            return CountedFrame(rows, Aim(free, spend=left), lambda cost: -cost, lambda opened: self._value(problem, opened))
         reduced = reduce_cover(problem, self.threshold)
         coverable = float(reduced.weight.sum()) + reduced.settled_people
-        return Frame(reduced, Goal(most=free), lambda cost: coverable - cost, lambda opened: covered_people(problem, opened, self.threshold))
+        purse = None if self.budget is None else Purse(prices(problem, reduced.sites), left)
+        return Frame(reduced, Goal(most=free, purse=purse), lambda cost: coverable - cost, lambda opened: self._value(problem, opened))
+
+    def _value(self, problem: SitingProblem, opened: Iterable[str]) -> float:
+        opened = set(opened)
+        if not affordable(problem, opened, self.budget):
+            return math.nan
+        return people_reached(problem, opened, self.threshold)[0] if problem.conflicts else covered_people(problem, opened, self.threshold)

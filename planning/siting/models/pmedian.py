@@ -1,4 +1,4 @@
-"""p-median: with a given number of new sites, the least travel of all people together."""
+"""p-median: with a given number of new sites, or a given budget, the least travel of all people together."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from planning.siting.bound import Goal
-from planning.siting.model import Blocked, Frame, free_sites
+from planning.siting.model import Blocked, Frame, free_sites, money_left
 from planning.siting.problem import SitingProblem
+from planning.siting.purse import Purse
 from planning.siting.reduce import reduce_costs
-from planning.siting.sites import allied
-from planning.siting.value import trips
+from planning.siting.sites import allied, prices
+from planning.siting.value import affordable, travel
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,13 @@ class PMedian:
 
     Parameters
     ----------
-    sites : int
+    sites : int or None
         New sites, and existing ones that may close and stay, at most; fewer are open only when further ones would shorten nobody's trip.
     beyond : {"refuse", "limit"}
         What holds for people whom a usable site could serve, but no open site within the search limit does. ``refuse``: no plan may leave them, so
         that every trip in the value is a true one. ``limit``: each counts with the search limit, which is less than the trip really costs.
+    budget : float or None
+        Sum of the prices of all open sites of ours at most, in the unit of money of the prices. A number of sites, a budget or both must be given.
 
     Notes
     -----
@@ -33,27 +36,30 @@ class PMedian:
     """
 
     key: ClassVar[str] = "pmedian"
-    sites: int
+    sites: int | None = None
     beyond: Literal["refuse", "limit"] = "refuse"
+    budget: float | None = None
 
     def __post_init__(self) -> None:
-        if self.sites < 1 or self.beyond not in {"refuse", "limit"}:
+        if (self.sites is not None and self.sites < 1) or self.beyond not in {"refuse", "limit"}:
             raise ValueError("PMedian needs at least one site, and beyond must be 'refuse' or 'limit'")
+        if (self.sites is None and self.budget is None) or not 0 <= (self.budget or 0.0) < float("inf"):
+            raise ValueError("PMedian needs a number of sites or a budget, which is finite and not negative")
 
     def frame(self, problem: SitingProblem) -> Frame | Blocked:
         """Frame as: make the cost of all trips small."""
-        free = free_sites(problem, self.sites)
+        free, left = free_sites(problem, self.sites), money_left(problem, self.budget)
         if isinstance(free, Blocked):
             return free
+        if isinstance(left, Blocked):
+            return left
         charge = problem.costs.limit if self.beyond == "limit" else float("inf")
         reduced = reduce_costs(allied(problem), beyond=charge)
         possible = float(problem.people[~reduced.left_out].sum())
+        purse = None if self.budget is None else Purse(prices(problem, reduced.sites), left)
 
         def value(opened: Iterable[str]) -> float:
-            served, cost = trips(problem, opened)
-            missing = possible - served
-            if missing <= 1e-9 * possible:
-                return cost
-            return cost + missing * charge if charge < float("inf") else float("nan")
+            opened = set(opened)
+            return travel(problem, opened, possible, charge) if affordable(problem, opened, self.budget) else float("nan")
 
-        return Frame(reduced, Goal(most=free), lambda cost: cost + reduced.settled, value)
+        return Frame(reduced, Goal(most=free, purse=purse), lambda cost: cost + reduced.settled, value)
