@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, cast
 
 from layers.errors import Cancelled
@@ -162,11 +163,15 @@ class _Run:
 
     def __init__(self, problem: SitingProblem, models: list[Model], varies: Varies, clock: _Clock) -> None:
         self.problem, self.models, self.varies, self.clock = problem, models, varies, clock
-        self._whole = models[-1].frame(problem) if models else Blocked("")
         self.free: list[SitingPlan] = []
         self.kept: list[SitingPlan] = []
         self._standing: frozenset[str] = frozenset()
         self.more_is_better = False
+
+    @cached_property
+    def _whole(self) -> Frame | CountedFrame | Blocked:
+        """The last level, framed: what it has in common with the others is made once."""
+        return self.models[-1].frame(self.problem, self.clock.watch(0.0, 1).look)
 
     @property
     def ascends(self) -> bool:
@@ -196,20 +201,20 @@ class _Run:
         return tightened(self.free, gap, more_is_better=self.more_is_better, ascends=self.ascends)
 
     def _solve(self, place: int, watch: Watch, begin: tuple[str, ...]) -> SitingPlan:
-        frame = self._framed(place)
+        frame = self._framed(place, watch)
         if not isinstance(frame, Blocked):
             self.more_is_better = frame.shown(1.0) < frame.shown(0.0)
         return answered(self.problem, self.models[place], frame, watch, begin)
 
-    def _framed(self, place: int) -> Frame | CountedFrame | Blocked:
+    def _framed(self, place: int, watch: Watch) -> Frame | CountedFrame | Blocked:
         """Frame a level; what it shares with the last one, the reduction above all, is made once."""
-        whole, model = self._whole, self.models[place]
+        model = self.models[place]
         if place == len(self.models) - 1:
-            return whole
-        if self.varies != "sites" or isinstance(whole, Blocked):
-            return model.frame(self.problem)
+            return self._whole
+        if self.varies != "sites" or isinstance(self._whole, Blocked):
+            return model.frame(self.problem, watch.look)
         free = free_sites(self.problem, cast("Any", model).sites)
-        return free if isinstance(free, Blocked) else whole.at(free)
+        return free if isinstance(free, Blocked) else self._whole.at(free)
 
     def _step(self, place: int, watch: Watch) -> SitingPlan:
         """Solve a level among the plans that keep the sites of the level before."""
@@ -217,7 +222,7 @@ class _Run:
             return self.free[place]  # the best of all plans keeps them anyhow
         status: dict[str, SiteStatus] = {site: "must_open" if site in self._standing else was for site, was in self.problem.status.items()}
         problem, model = replace(self.problem, status=status), self.models[place]
-        plan = answered(problem, model, model.frame(problem), watch)
+        plan = answered(problem, model, model.frame(problem, watch.look), watch)
         return replace(plan, opened=tuple(site for site in plan.opened if self.problem.status[site] != "may_close"))
 
     def _chosen(self, plan: SitingPlan) -> tuple[str, ...]:

@@ -94,8 +94,7 @@ def saving(rows: Sites, costs: Floats, weight: Floats, pays: Floats) -> float:
     """Return what one site saves, given its rows and costs."""
     saved = 0.0
     for entry in range(len(rows)):
-        if costs[entry] < pays[rows[entry]]:
-            saved += weight[rows[entry]] * (pays[rows[entry]] - costs[entry])
+        saved += weight[rows[entry]] * max(pays[rows[entry]] - costs[entry], 0.0)
     return saved
 
 
@@ -104,6 +103,25 @@ def lower(rows: Sites, costs: Floats, pays: Floats) -> None:
     """Let the rows of a site pay its costs where that is less."""
     for entry in range(len(rows)):
         pays[rows[entry]] = min(pays[rows[entry]], costs[entry])
+
+
+@njit(nogil=True, cache=True)
+def reach(cells: Sites, people: Floats, reached: NDArray[np.bool_]) -> float:
+    """Mark the cells of a site and return their people."""
+    total = 0.0
+    for cell in cells:
+        reached[cell] = True
+        total += people[cell]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def owed(cells: Sites, people: Floats, pays: Floats) -> float:
+    """Return what the people of some cells pay."""
+    total = 0.0
+    for cell in cells:
+        total += people[cell] * pays[cell]
+    return total
 
 
 @njit(nogil=True, cache=True)

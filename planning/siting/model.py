@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.bound import Goal
 from planning.siting.problem import SitingProblem
 from planning.siting.purse import ROUNDING
@@ -59,8 +60,11 @@ class Model(Protocol):
 
     key: ClassVar[str]
 
-    def frame(self, problem: SitingProblem) -> Frame | CountedFrame | Blocked:
-        """Frame the question, or say why it has no answer."""
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | Blocked:
+        """Frame the question, or say why it has no answer.
+
+        ``look`` is called on the way and may raise Cancelled: the reduction then says what it knows (:class:`~planning.siting.survey.Survey`).
+        """
 
 
 def free_sites(problem: SitingProblem, sites: int | None) -> int | Blocked | None:

@@ -103,6 +103,7 @@ class RadiusSearch:
     def run(self) -> bool:
         """Search; return whether it was stopped by the planner or the clock."""
         try:
+            self.watch.raise_bound(0.0)
             self._offer(self.greedy)
             # Least travel is no smallest radius, but a plan at once, and where nobody can be left the one to name who is.
             self.greedy = heuristic.greedy(self.reduced, self.goal.most or 0, lambda _: self.watch.look())
@@ -177,16 +178,22 @@ class RadiusSearch:
         problem, needed = self.frame.problem, self.frame.needed
         threshold, most = min(radius, problem.costs.limit), self.goal.most or 0
         if needed is None:
-            reduced = reduce_cover(problem, threshold, beyond=math.inf)
+            reduced = self._reduced(threshold, math.inf)
             everyone = not (reduced.left_out & ~self.reduced.left_out).any()
             return _Question(reduced, Goal(budget=0.0), most, float(most), whole=True) if everyone else None
-        reduced = reduce_cover(problem, threshold)
+        reduced = self._reduced(threshold, 1.0)
         spare = float(reduced.weight.sum()) + reduced.settled_people - needed
         rounding = ROUNDING * max(needed, 1.0)
         if spare < -rounding:
             return None
         enough, whole = max(spare, 0.0) + rounding, bool((reduced.weight == np.round(reduced.weight)).all())
         return _Question(reduced, Goal(most=most), most, float(np.floor(enough)) if whole else enough, whole)
+
+    def _reduced(self, threshold: float, beyond: float) -> Reduced:
+        reduced = reduce_cover(self.frame.problem, threshold, beyond=beyond, look=self.watch.look)
+        if reduced.unmerged is not None:  # a step that was stopped says nothing; what is known stands in the watch
+            raise Cancelled
+        return reduced
 
     def _spare(self, question: _Question) -> float:
         return 0.0 if question.goal.counts_sites else question.enough

@@ -13,18 +13,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from planning.siting.aggregate import merged_cells
+from layers.errors import Cancelled
+from planning.siting.aggregate import Look, merged_cells, nothing
 from planning.siting.equal import equal_segments, segments, sum_columns
 from planning.siting.kernels import kept, kept_costs, sort_rows, turned, turned_costs
 from planning.siting.problem import SitingProblem
-from planning.siting.sites import choosable, nearest_rival, of_status
-from planning.travel.costs import within
+from planning.siting.sites import choosable, of_status, places_of
+from planning.siting.survey import Survey, covered_cells, survey_costs, survey_cover
 
 
 class Columns(NamedTuple):
@@ -66,6 +67,9 @@ class Reduced:
         Cost and people of the cells that an open site serves and no free candidate serves better.
     left_out : bool, shape (cells,)
         Cells with people that no usable site serves at all; they are in no row and in no cost.
+    unmerged : Survey or None
+        What is known where the planner stopped the reduction: ``sites``, what is settled and who is left out are true, but everybody else stands
+        in one row without an entry, so that nothing can be searched.
     """
 
     sites: tuple[str, ...]
@@ -77,6 +81,7 @@ class Reduced:
     settled: float
     settled_people: float
     left_out: NDArray[np.bool_]
+    unmerged: Survey | None = None
 
     @cached_property
     def covers(self) -> bool:
@@ -99,8 +104,13 @@ class Reduced:
         span = slice(self.columns.start[site], self.columns.start[site + 1])
         return self.columns.row[span], self.columns.cost[span]
 
+    def times(self, rate: float) -> Reduced:
+        """Return the problem with each person counting for so many."""
+        unmerged = None if self.unmerged is None else self.unmerged.times(rate)
+        return replace(self, weight=self.weight * rate, unmerged=unmerged)
 
-def reduce_cover(problem: SitingProblem, threshold: float, *, beyond: float = 1.0) -> Reduced:
+
+def reduce_cover(problem: SitingProblem, threshold: float, *, beyond: float = 1.0, look: Look = nothing) -> Reduced:
     """Reduce a problem to who is within a threshold of what; a site covers nobody to whom a competitor is nearer.
 
     Parameters
@@ -110,6 +120,8 @@ def reduce_cover(problem: SitingProblem, threshold: float, *, beyond: float = 1.
         In the unit of the costs; a cost equal to it is covered (convention 4).
     beyond : float
         1: a person who can be covered and is not costs 1; inf: every person who can be covered must be.
+    look : callable
+        Called between columns; where it raises Cancelled nothing is merged, and ``unmerged`` of the result holds what is known by then.
 
     Raises
     ------
@@ -117,48 +129,49 @@ def reduce_cover(problem: SitingProblem, threshold: float, *, beyond: float = 1.
         When the threshold exceeds the search limit, so that costs needed are not there.
     """
     problem.check_threshold(threshold)
-    settled = np.zeros(len(problem.people), bool)
-    for cells in _covered(problem, of_status(problem, "kept", "must_open"), threshold, problem.people > 0):
-        settled[cells] = True
-    names = choosable(problem)
-    open_to_all = (problem.people > 0) & ~settled
-    merged = merged_cells(lambda: _covered(problem, names, threshold, open_to_all), len(settled), len(names))
+    settled, cells_of = np.zeros(len(problem.people), bool), covered_cells(problem, threshold, problem.people > 0)
+    for place in places_of(problem, of_status(problem, "kept", "must_open")):
+        settled[cells_of(place)] = True
+    names, open_to_all = choosable(problem), (problem.people > 0) & ~settled
+    places, cells_of = places_of(problem, names), covered_cells(problem, threshold, open_to_all)
+    survey = survey_cover(problem, lambda site: cells_of(places[site]), len(names), beyond)
+    sums = {"settled": 0.0, "settled_people": float(problem.people[settled].sum()), "left_out": open_to_all & (survey.people == 0)}
+    try:
+        merged = merged_cells(lambda: (cells_of(place) for place in places), len(settled), len(names), look)
+    except Cancelled:
+        return _unmerged(tuple(names), beyond, survey, sums)
     in_row = merged.row >= 0
     weight = np.bincount(merged.row[in_row], weights=problem.people[in_row], minlength=merged.rows).astype(np.float64)
-    settled_people, left_out = float(problem.people[settled].sum()), open_to_all & ~in_row
-    whole = Reduced(
-        tuple(names), weight, np.full(merged.rows, beyond), merged.start, merged.site, no_costs(len(merged.site)), 0.0, settled_people, left_out
-    )
+    whole = Reduced(tuple(names), weight, np.full(merged.rows, beyond), merged.start, merged.site, no_costs(len(merged.site)), **sums)
     return _distinct_sites(whole, problem.price)
 
 
-def _covered(problem: SitingProblem, sites: list[str], threshold: float, wanted: NDArray[np.bool_]) -> Iterator[NDArray[np.int32]]:
-    """Yield the cells wanted that each site covers: site by site, as the costs may be mapped from disk and larger than memory."""
-    costs, everybody, rival = problem.costs, bool(wanted.all()), nearest_rival(problem)
-    for site in costs.sites.get_indexer(costs.sites.__class__(sites)):
-        span = slice(costs.start[site], costs.start[site + 1])
-        cells, values = costs.cell[span], costs.cost[span]
-        if len(values) and not within(values.max(keepdims=True), threshold)[0]:
-            near = within(values, threshold)
-            cells, values = cells[near], values[near]
-        if rival is not None:
-            cells = cells[within(values, rival[cells])]
-        yield cells if everybody else cells[wanted[cells]]
+def _unmerged(names: tuple[str, ...], beyond: float, survey: Survey, sums: dict[str, Any]) -> Reduced:
+    nobody, start = np.empty(0, np.int32), np.zeros(2, np.int64)
+    return Reduced(names, np.array([survey.people.sum()]), np.array([beyond]), start, nobody, np.empty(0), **sums, unmerged=survey)
 
 
-def reduce_costs(problem: SitingProblem, *, beyond: float) -> Reduced:
-    """Reduce a problem to what each person's trip costs; ``beyond`` is charged where no open site is in the table (inf: must be served)."""
-    return _reduced(problem, _cells_by_sites(problem), beyond)
+def reduce_costs(problem: SitingProblem, *, beyond: float, look: Look = nothing) -> Reduced:
+    """Reduce a problem to what each person's trip costs; ``beyond`` is charged where no open site is in the table (inf: must be served).
+
+    Where ``look`` raises Cancelled nothing is merged, and ``unmerged`` of the result holds what is known.
+    """
+    try:
+        return _reduced(problem, _cells_by_sites(problem, look), beyond)
+    except Cancelled:
+        survey, left_out = survey_costs(problem, beyond)
+        return _unmerged(tuple(choosable(problem)), beyond, survey, {"settled": 0.0, "settled_people": 0.0, "left_out": left_out})
 
 
-def _cells_by_sites(problem: SitingProblem) -> sparse.csr_array:
+def _cells_by_sites(problem: SitingProblem, look: Look) -> sparse.csr_array:
     """Return travel costs cell by cell; columns: usable sites, first those to choose from, then those open anyhow."""
     costs, wanted = problem.costs, problem.people > 0
-    usable = costs.sites.get_indexer(costs.sites.__class__(choosable(problem) + of_status(problem, "kept", "must_open")))
+    usable = places_of(problem, choosable(problem) + of_status(problem, "kept", "must_open"))
 
     def columns() -> Iterator[tuple[NDArray[np.int32], NDArray[np.float64]]]:
         # Site by site: the costs may be mapped from disk and larger than memory; what is not wanted is never copied.
         for site in usable:
+            look()
             span = slice(costs.start[site], costs.start[site + 1])
             cells, values = costs.cell[span], costs.cost[span]
             kept = wanted[cells]

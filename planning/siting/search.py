@@ -14,6 +14,7 @@ from planning.siting import heuristic, paid
 from planning.siting.chosen import named, settled, with_sites
 from planning.siting.counted_search import CountedFrame, answer, gap_of
 from planning.siting.cover import CoverSearch, covers_all
+from planning.siting.early import EarlySearch
 from planning.siting.groups import groups_of_rows
 from planning.siting.lagrange import Priced, narrowed, priced
 from planning.siting.model import Blocked, Frame, Model
@@ -66,7 +67,7 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
     if not time_limit > 0 or not gap >= 0:
         raise ValueError("the time limit must be positive and the gap not negative")
     watch = Watch(progress, time_limit, gap)
-    return answered(problem, model, model.frame(problem), watch)
+    return answered(problem, model, model.frame(problem, watch.look), watch)
 
 
 def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame | Blocked, watch: Watch, begin: tuple[str, ...] = ()) -> SitingPlan:
@@ -79,7 +80,7 @@ def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame |
     frame : Frame, CountedFrame or Blocked
         The model's question put to this problem.
     watch : Watch
-        Fresh: its clock runs from its making.
+        Its clock runs from its making.
     begin : tuple of str
         New sites of a plan that is known already, such as that of the level before on a frontier.
     """
@@ -89,8 +90,12 @@ def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame |
         return _counted(problem, model, frame, watch)
     if problem.conflicts:
         raise ValueError(f"{model.key} does not know sites that exclude each other; the cover models do")
-    search = RadiusSearch(frame, watch) if isinstance(frame, RadiusFrame) else _Search(frame, watch)
-    if begin:
+    search: EarlySearch | RadiusSearch | _Search
+    if frame.reduced.unmerged is not None:
+        search = EarlySearch(frame, frame.reduced.unmerged, watch)
+    else:
+        search = RadiusSearch(frame, watch) if isinstance(frame, RadiusFrame) else _Search(frame, watch)
+    if begin and not isinstance(search, EarlySearch):
         known = np.isin(np.array(frame.reduced.sites), np.array(begin))
         watch.offer(known, search.radius_of(known) if isinstance(search, RadiusSearch) else cost_of(frame.reduced, frame.goal, known))
     cancelled = search.run()
@@ -200,12 +205,13 @@ def _whole(reduced: Reduced) -> bool:
     return float(reduced.weight.sum()) * dearest < _EXACT and all(bool((figure == np.round(figure)).all()) for figure in figures)
 
 
-def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search | RadiusSearch, *, cancelled: bool) -> SitingPlan:
+def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search | RadiusSearch | EarlySearch, *, cancelled: bool) -> SitingPlan:
     watch, reduced = search.watch, frame.reduced
     chosen: tuple[str, ...] | None = None
     value = _NAN
     if watch.opened is not None:
-        chosen = named(problem, reduced.sites, settled(problem, frame, watch.opened, watch.cost))
+        final = settled(problem, frame, watch.opened, watch.cost) if reduced.unmerged is None else watch.opened
+        chosen = named(problem, reduced.sites, final)
         value = frame.value(chosen)
         if share_between(value, frame.shown(watch.cost)) > 1e-6:
             raise ValueError(f"the search's own value {frame.shown(watch.cost)} is not the plan's value {value}")
@@ -270,7 +276,7 @@ def _infeasible(problem: SitingProblem, model: Model, watch: Watch, blocked: Blo
     )  # fmt: skip
 
 
-def _unserved(problem: SitingProblem, model: Model, frame: Frame, search: _Search | RadiusSearch) -> Blocked:
+def _unserved(problem: SitingProblem, model: Model, frame: Frame, search: _Search | RadiusSearch | EarlySearch) -> Blocked:
     """Name the cells that the greedy plan leaves when no plan of so many sites serves every cell that must be served."""
     opened = [frame.reduced.sites[index] for index in np.flatnonzero(search.greedy)] + of_status(problem, "must_open")
     lacking = (problem.people > 0) & ~np.isfinite(nearest_cost(problem, opened)) & ~frame.reduced.left_out

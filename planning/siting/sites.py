@@ -16,6 +16,12 @@ def of_status(problem: SitingProblem, *statuses: str) -> list[str]:
     return sorted(site for site, status in problem.status.items() if status in statuses)
 
 
+def places_of(problem: SitingProblem, sites: list[str]) -> list[int]:
+    """Return the positions of some sites among the travel costs."""
+    found: list[int] = problem.costs.sites.get_indexer(problem.costs.sites.__class__(sites)).tolist()
+    return found
+
+
 def choosable(problem: SitingProblem) -> list[str]:
     """Return the sites that a plan may choose, those that exist first, each sorted by id: of equal sites the first is taken."""
     return of_status(problem, "may_close") + of_status(problem, "candidate")

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.counted import Array, count_cover
 from planning.siting.counted_program import Aim
 from planning.siting.counted_search import CountedFrame
@@ -45,8 +46,9 @@ class BackupCover:
         if self.sites < 1 or not 0 <= self.threshold < float("inf") or not 0 <= self.weight <= 1:
             raise ValueError("BackupCover needs at least one site, a finite threshold that is not negative, and a weight from 0 to 1")
 
-    def frame(self, problem: SitingProblem) -> CountedFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> CountedFrame | Blocked:
         """Frame as: make the people large who are reached once, then those reached twice."""
+        del look  # counting which sites reach whom is short against the search, which looks itself
         free = free_sites(problem, self.sites)
         if isinstance(free, Blocked):
             return free

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.counted import Array, count_cover
 from planning.siting.counted_program import Aim
 from planning.siting.counted_search import CountedFrame
@@ -45,10 +46,11 @@ class EquityCover:
         if self.sites < 1 or not 0 <= self.threshold < float("inf") or self.of not in {"people", "coverable"}:
             raise ValueError("EquityCover needs at least one site, a finite threshold that is not negative, and shares of 'people' or 'coverable'")
 
-    def frame(self, problem: SitingProblem) -> CountedFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> CountedFrame | Blocked:
         """Frame as: make the smallest share of a township large, then the total with each township's share kept."""
         if problem.towns is None:
             raise ValueError("EquityCover needs to know the township of each cell: SitingProblem(..., towns=...)")
+        del look  # counting which sites reach whom is short against the search, which looks itself
         free = free_sites(problem, self.sites)
         if isinstance(free, Blocked):
             return free

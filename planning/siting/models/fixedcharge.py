@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.bound import Goal
 from planning.siting.model import Blocked, Frame, free_sites, money_left
 from planning.siting.problem import SitingProblem
@@ -50,7 +51,7 @@ class FixedCharge:
         if (self.sites is not None and self.sites < 1) or not 0 <= (self.budget or 0.0) < math.inf:
             raise ValueError("FixedCharge needs at least one site where a number is given, and a finite budget that is not negative")
 
-    def frame(self, problem: SitingProblem) -> Frame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | Blocked:
         """Frame as: make the prices of sites and the cost of all trips, both in money, small together."""
         free, left = free_sites(problem, self.sites), money_left(problem, self.budget)
         if isinstance(free, Blocked):
@@ -58,7 +59,7 @@ class FixedCharge:
         if isinstance(left, Blocked):
             return left
         charge = problem.costs.limit if self.beyond == "limit" else math.inf
-        reduced = reduce_costs(allied(problem), beyond=charge)
+        reduced = reduce_costs(allied(problem), beyond=charge, look=look)
         possible = float(problem.people[~reduced.left_out].sum())
         certain = math.fsum(prices(problem, of_status(problem, "kept", "must_open")).tolist()) + self.rate * reduced.settled
         purse = Purse(prices(problem, reduced.sites), left, charged=True)
@@ -68,5 +69,4 @@ class FixedCharge:
             paid = spent(problem, opened) if affordable(problem, opened, self.budget) else math.nan
             return paid + self.rate * travel(problem, opened, possible, charge)
 
-        in_money = replace(reduced, weight=reduced.weight * self.rate)
-        return Frame(in_money, Goal(most=free, purse=purse), lambda cost: cost + certain, value)
+        return Frame(reduced.times(self.rate), Goal(most=free, purse=purse), lambda cost: cost + certain, value)

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.bound import Goal
 from planning.siting.counted import count_cover
 from planning.siting.counted_program import Aim
@@ -55,12 +56,12 @@ class LSCP:
         if not 0 <= self.not_located < float("inf"):
             raise ValueError("LSCP needs a finite number of people who are not located, not a negative one")
 
-    def frame(self, problem: SitingProblem) -> Frame | CountedFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | Blocked:
         """Frame as: make the number of sites small, with at most so many people uncovered."""
         if problem.conflicts:
             return self._apart(problem)
         everyone = self.share == 1.0
-        reduced = reduce_cover(problem, self.threshold, beyond=float("inf") if everyone else 1.0)
+        reduced = reduce_cover(problem, self.threshold, beyond=float("inf") if everyone else 1.0, look=look)
         coverable = float(reduced.weight.sum()) + reduced.settled_people
         base = float(problem.people.sum()) + self.not_located if self.of == "people" else coverable
         spare = 0.0 if everyone else coverable - self.share * base

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.bound import Goal
 from planning.siting.counted import count_cover
 from planning.siting.counted_program import Aim
@@ -48,7 +49,7 @@ class MCLP:
         if (self.sites is None and self.budget is None) or not 0 <= (self.budget or 0.0) < math.inf:
             raise ValueError("MCLP needs a number of sites or a budget, which is finite and not negative")
 
-    def frame(self, problem: SitingProblem) -> Frame | CountedFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | Blocked:
         """Frame as: make the people small who could be covered and are not."""
         free, left = free_sites(problem, self.sites), money_left(problem, self.budget)
         if isinstance(free, Blocked):
@@ -60,7 +61,7 @@ class MCLP:
             if isinstance(rows, Blocked):
                 return rows
             return CountedFrame(rows, Aim(free, spend=left), lambda cost: -cost, lambda opened: self._value(problem, opened))
-        reduced = reduce_cover(problem, self.threshold)
+        reduced = reduce_cover(problem, self.threshold, look=look)
         coverable = float(reduced.weight.sum()) + reduced.settled_people
         purse = None if self.budget is None else Purse(prices(problem, reduced.sites), left)
         return Frame(reduced, Goal(most=free, purse=purse), lambda cost: coverable - cost, lambda opened: self._value(problem, opened))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.bound import Goal
 from planning.siting.model import Blocked, Frame, free_sites
 from planning.siting.problem import SitingProblem
@@ -46,12 +47,12 @@ class PCenter:
         if self.sites < 1 or not 0 < self.share <= 1 or self.of not in {"people", "coverable"} or not 0 <= self.not_located < float("inf"):
             raise ValueError("PCenter needs at least one site, a share above 0 and at most 1 of 'people' or 'coverable', and not_located from 0 on")
 
-    def frame(self, problem: SitingProblem) -> Frame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | Blocked:
         """Frame as: make the radius small within which enough people have an open site."""
         free = free_sites(problem, self.sites)
         if isinstance(free, Blocked):
             return free
-        reduced = reduce_costs(allied(problem), beyond=float("inf"))
+        reduced = reduce_costs(allied(problem), beyond=float("inf"), look=look)
         cells = reduced.left_out
         coverable = float(problem.people[~cells].sum())
         base = coverable if self.of == "coverable" else float(problem.people.sum()) + self.not_located

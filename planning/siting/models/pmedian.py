@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.bound import Goal
 from planning.siting.model import Blocked, Frame, free_sites, money_left
 from planning.siting.problem import SitingProblem
@@ -46,7 +47,7 @@ class PMedian:
         if (self.sites is None and self.budget is None) or not 0 <= (self.budget or 0.0) < float("inf"):
             raise ValueError("PMedian needs a number of sites or a budget, which is finite and not negative")
 
-    def frame(self, problem: SitingProblem) -> Frame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | Blocked:
         """Frame as: make the cost of all trips small."""
         free, left = free_sites(problem, self.sites), money_left(problem, self.budget)
         if isinstance(free, Blocked):
@@ -54,7 +55,7 @@ class PMedian:
         if isinstance(left, Blocked):
             return left
         charge = problem.costs.limit if self.beyond == "limit" else float("inf")
-        reduced = reduce_costs(allied(problem), beyond=charge)
+        reduced = reduce_costs(allied(problem), beyond=charge, look=look)
         possible = float(problem.people[~reduced.left_out].sum())
         purse = None if self.budget is None else Purse(prices(problem, reduced.sites), left)
 
