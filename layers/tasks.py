@@ -4,41 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from layers.keys import CandidateSource, Frozen, TaskKey, Text
 
-ModelKey = Literal["mclp", "lscp", "pmedian", "pcenter", "backup", "equity"]
+ModelKey = Literal["mclp", "lscp", "pmedian", "pcenter", "backup", "equity", "fixedcharge"]
+Money = Annotated[float, Field(ge=0)]
 
 
 @dataclass(frozen=True)
 class Fields:
-    """Fields of a task that a model needs, and those it may take besides; it refuses all others that belong to models."""
+    """Fields of a task that a model needs, those of which it needs at least one, and those it may take besides; all other fields it refuses."""
 
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    either: tuple[str, ...] = ()
 
     @property
     def known(self) -> tuple[str, ...]:
         """All fields that the model takes."""
-        return (*self.needs, *self.takes)
+        return (*self.needs, *self.either, *self.takes)
 
 
-_ALWAYS = ("away_m", "crowd", "around_m", "may_close", "others")
+_ALWAYS = ("away_m", "crowd", "around_m", "may_close", "others", "price", "price_standing", "prices", "price_source")
 MODELS: Final[Mapping[ModelKey, Fields]] = {
-    "mclp": Fields(needs=("sites",), takes=("apart_m", *_ALWAYS)),
+    "mclp": Fields(either=("sites", "budget"), takes=("apart_m", *_ALWAYS)),
     "lscp": Fields(takes=("share", "apart_m", *_ALWAYS)),
-    "pmedian": Fields(needs=("sites",), takes=_ALWAYS),
+    "pmedian": Fields(either=("sites", "budget"), takes=_ALWAYS),
     "pcenter": Fields(needs=("sites",), takes=("share", *_ALWAYS)),
     "backup": Fields(needs=("sites",), takes=("weight", "apart_m", *_ALWAYS)),
     "equity": Fields(needs=("sites",), takes=("apart_m", *_ALWAYS)),
+    "fixedcharge": Fields(needs=("price", "trip_cost", "trips"), takes=("sites", "budget", *_ALWAYS)),
 }
 """The fields of each model; a new model or field is one entry here."""
 MODEL_FIELDS: Final = tuple(dict.fromkeys(name for fields in MODELS.values() for name in fields.known))
-_TOGETHER: Final = {"away_m": ("crowd", "around_m"), "crowd": ("around_m",), "around_m": ("crowd",)}
+_TOGETHER: Final = {
+    "away_m": ("crowd", "around_m"), "crowd": ("around_m",), "around_m": ("crowd",),
+    "budget": ("price",), "prices": ("price",), "price": ("price_source",), "price_standing": ("price_source",),
+}  # fmt: skip
 
 
 class PlanTask(Frozen):
@@ -52,7 +58,8 @@ class PlanTask(Frozen):
         default="mclp",
         description="`mclp`: most people within the threshold. `lscp`: fewest sites for a share of people. `pmedian`: least total travel. "
         "`pcenter`: smallest radius for everybody or a share. `backup`: most people with one site within the threshold, then with two. "
-        "`equity`: the worst-served township first, then most people. See docs/siting.md.",
+        "`equity`: the worst-served township first, then most people. "
+        "`fixedcharge`: least money for sites and trips together. See docs/siting.md.",
     )
     sites: int | None = Field(
         default=None, ge=1, description="New sites at most, and with `may_close` existing ones that may close and stay (all models but lscp)."
@@ -93,6 +100,19 @@ class PlanTask(Frozen):
         description="Ownership, as the ledger writes it (such as 民办), of facilities that are run by others: nobody closes them, "
         "and in the cover models people nearer to them are not covered by a site of ours.",
     )
+    price: Money | None = Field(default=None, description="What a new site costs, in 万元 (10,000 yuan). No price is built in.")
+    price_standing: Money | None = Field(default=None, description="What an existing facility that stays open costs, in 万元; 0 when absent.")
+    prices: dict[str, Money] = Field(default={}, description="What single sites cost instead, in 万元, by id of a candidate or facility.")
+    price_source: Text | None = Field(default=None, description="Where the prices come from; printed on every output.")
+    budget: Money | None = Field(
+        default=None, description="What all open facilities of the type may cost together, in 万元 (mclp, pmedian, fixedcharge)."
+    )
+    trip_cost: float | None = Field(
+        default=None, gt=0, description="What a way costs a person, in yuan per km, or per hour where the standard is a time (fixedcharge)."
+    )
+    trips: float | None = Field(
+        default=None, gt=0, description="Ways of a person of the demand group over the time that the prices stand for (fixedcharge)."
+    )
     candidates: CandidateSource = Field(default=CandidateSource(), description="Where candidate sites come from.")
     capacity: float | None = Field(default=None, gt=0, description="Capacity of each new site, in the type's unit.")
     scenario: str | None = Field(default=None, description="Scenario file the task starts from; the county's `scenario` when absent.")
@@ -102,13 +122,14 @@ class PlanTask(Frozen):
     def asked(self) -> dict[str, object]:
         """What the task says of the fields that belong to models, in their order."""
         told = {name: getattr(self, name) for name in MODEL_FIELDS}
-        return {name: value for name, value in told.items() if value is not None and value != ()}
+        return {name: value for name, value in told.items() if value is not None and value not in ((), {})}
 
     @model_validator(mode="after")
     def _fits_model(self) -> PlanTask:
         fields, asked = MODELS[self.model], self.asked
         _refuse("plan_refuses", self.model, [name for name in asked if name not in fields.known], known="、".join(fields.known))
         _refuse("plan_needs", self.model, [name for name in fields.needs if name not in asked])
+        _refuse("plan_either", self.model, [] if not fields.either or any(name in asked for name in fields.either) else fields.either)
         for name, others in _TOGETHER.items():
             _refuse("plan_together", self.model, [other for other in others if name in asked and other not in asked], given=name)
         return self

@@ -86,7 +86,8 @@ PLAN = '[[plan]]\nkey = "a"\ntitle = "甲"\ntype = "elder_daycare"\nrequirement 
 @pytest.mark.parametrize(
     ("plan", "code"),
     [
-        (PLAN, "plan_needs"),
+        (PLAN, "plan_either"),
+        (PLAN + 'model = "equity"\n', "plan_needs"),
         (PLAN + 'model = "lscp"\nsites = 3\n', "plan_refuses"),
         (PLAN + 'sites = 3\nmodel = "pmedian"\napart_m = 500\n', "plan_refuses"),
         (PLAN + "sites = 3\naway_m = 500\n", "plan_together"),

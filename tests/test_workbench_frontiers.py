@@ -72,6 +72,14 @@ def test_shares_and_own_levels(near):
     assert caught.value.code == "frontier.levels"
 
 
+def test_money_by_the_tenth(near):
+    found = frontier_of(near, task("mclp", budget=30, price=10, price_source="估算"), levels=(5, 10, 20, 30))
+    assert found.curve.varies == "budget"
+    assert list(found.table["value"]) == pytest.approx([2.5, 7.5, 11.5, 14.5])
+    assert list(found.table["spent"]) == pytest.approx([0, 10, 20, 30])
+    assert found.level_text(20) == "20 万元"
+
+
 def test_the_largest_level_may_be_another_than_the_task_s():
     assert upto(task("mclp", sites=2), 5).sites == 5
     assert upto(task("lscp"), 0.8).share == 0.8

@@ -14,7 +14,7 @@ from layers.texts import codes
 from planning.cli.measuring import print_proposal
 from planning.publish.aims import aim_of
 from planning.publish.wording import plan_sentence
-from planning.workbench import Workbench, plan_record, propose_task, sheet_of, worst_towns
+from planning.workbench import Workbench, plan_record, propose_task, ruled_out, sheet_of, worst_towns
 from planning.workbench.papers import Order
 from planning.workbench.questions import MODELS as FRAMED
 from tests.line_county import TYPE, bench, task
@@ -105,12 +105,40 @@ def test_a_cemetery_takes_the_distance_of_its_siting_rule(near):
     }  # fmt: skip
 
 
+MONEY = {"price": 10, "price_source": "2025年概算"}
+
+
+def test_a_budget_buys_what_serves_most(near):
+    # Two at 10 each: c and d. d at 15: b and c for 20 serve more than d alone. Keeping x for 5 leaves enough for one: d.
+    assert told(near, "mclp", budget=20, **MONEY)[:2] == (["c", "d"], pytest.approx(11.5))
+    assert told(near, "mclp", budget=20, prices={"d": 15}, **MONEY)[:2] == (["b", "c"], pytest.approx(9.5))
+    proposal = propose_task(near, task("mclp", budget=20, price_standing=5, **MONEY))
+    assert (proposal.plan.opened, proposal.plan.spent) == (("d",), pytest.approx(15))
+    assert "本方设施合计 15.0 万元（价格来源：2025年概算）" in "".join(ruled_out(proposal))
+    assert plan_record(proposal)["spent"] == pytest.approx(15)
+    with pytest.raises(PlanningError) as caught:
+        propose_task(near, task("mclp", budget=20, prices={"e": 1}, **MONEY))
+    assert caught.value.code == "workbench.prices"
+
+
+def test_a_fixed_charge_weighs_sites_against_trips(far):
+    # A person-km costs 1: d alone leaves 3 + 4 and 3.5; c and d 3 and 7; b, c and d 0 and 10.5; none 3 + 8 + 15.
+    proposal = propose_task(far, task("fixedcharge", price=3.5, price_source="估算", trip_cost=1, trips=10_000))
+    assert proposal.plan.opened == ("c", "d")
+    assert proposal.plan.value == pytest.approx(10.0, abs=1e-3)
+    assert (proposal.aim.unit, proposal.plan.spent) == ("wan", pytest.approx(7.0))
+
+
 @pytest.mark.parametrize(
     ("model", "asked", "code", "fields"),
     [
         ("pcenter", {"sites": 1, "weight": 0.5, "apart_m": 300}, "plan_refuses", "apart_m、weight"),
         ("lscp", {"sites": 1}, "plan_refuses", "sites"),
         ("equity", {}, "plan_needs", "sites"),
+        ("mclp", {}, "plan_either", "sites、budget"),
+        ("pcenter", {"sites": 1, "budget": 5, "price": 1, "price_source": "估算"}, "plan_refuses", "budget"),
+        ("mclp", {"budget": 5}, "plan_together", "price"),
+        ("lscp", {"price": 5}, "plan_together", "price_source"),
         ("mclp", {"sites": 1, "away_m": 500, "crowd": 9}, "plan_together", "around_m"),
     ],
 )
@@ -138,6 +166,11 @@ TELLING = {
     "pmedian": ({"sites": 1}, "总出行成本：本方案 7,000 人·米", "total travel: this plan 7,000 person-metres"),
     "pcenter": ({"sites": 1}, "最远服务半径：本方案 1,000 米", "radius: this plan 1,000 m"),
     "backup": ({"sites": 1}, "（范围内有两处设施）：本方案 3 人", "people with two sites: this plan 3 people"),
+    "fixedcharge": (
+        {"price": 3.5, "price_source": "估算", "trip_cost": 1, "trips": 10_000},
+        "设施与出行合计费用：本方案 10.0 万元",
+        "cost of sites and trips together: this plan 10.0 (10,000 yuan)",
+    ),
     "equity": ({"sites": 1}, "覆盖最低乡镇的覆盖率：本方案 100.00%", "worst-served township: this plan 100.00%"),
 }
 

@@ -11,7 +11,7 @@ from layers.texts import Language, say
 from layers.types import Unit
 from planning.siting.problem import SitingPlan
 
-AimName = Literal["people", "people_twice", "people_weighted", "sites", "travel", "radius", "worst_share"]
+AimName = Literal["people", "people_twice", "people_weighted", "sites", "travel", "radius", "worst_share", "money"]
 _COSTS: Final = {"m": ("m", "person_m"), "s": ("s", "person_s")}
 _MINUTES: Final = {"s": 60.0, "person_s": 60.0}  # convention 5: minutes only when shown
 
@@ -25,7 +25,7 @@ class Aim:
     name : str
         Code below ``siting.aim``.
     unit : str
-        Of the value as it is kept: ``people``, ``sites``, ``m``, ``s``, ``person_m``, ``person_s`` or ``share``.
+        Of the value as it is kept: ``people``, ``sites``, ``m``, ``s``, ``person_m``, ``person_s``, ``share`` or ``wan`` (10,000 yuan).
     """
 
     name: AimName
@@ -51,13 +51,14 @@ class Aim:
         if self.unit == "share":
             return f"{value:.2%}"
         number = self.scaled(value)
-        digits = 1 if self.unit in _MINUTES and number < 1000 else 0
+        digits = 1 if self.unit == "wan" or (self.unit in _MINUTES and abs(number) < 1000) else 0
         shown = round(number, digits) + 0.0  # no negative zero
         return say(f"siting.unit.{self.unit}", lang, number=f"{shown:,.{digits}f}")
 
 
 _FIRST: Final[Mapping[str, AimName]] = {
     "mclp": "people", "lscp": "sites", "pmedian": "travel", "pcenter": "radius", "backup": "people", "equity": "worst_share",
+    "fixedcharge": "money",
 }  # fmt: skip
 _SECOND: Final[Mapping[str, AimName]] = {"backup": "people_twice", "equity": "people"}
 
@@ -87,6 +88,10 @@ def second_aim_of(model: str, unit: Unit) -> Aim | None:
     return _aim(_SECOND[model], unit) if model in _SECOND else None
 
 
+MONEY = Aim("money", "wan")
+"""What is spent, beside the aim of any model."""
+
+
 def is_weighted(plan: SitingPlan) -> bool:
     """Return whether a plan's two aims were one sum: a second aim of its own is always bounded."""
     return plan.model == "backup" and not math.isnan(plan.second_value) and math.isnan(plan.second_bound)
@@ -94,4 +99,4 @@ def is_weighted(plan: SitingPlan) -> bool:
 
 def _aim(name: AimName, unit: Unit) -> Aim:
     radius, travel = _COSTS[unit]
-    return Aim(name, {"sites": "sites", "travel": travel, "radius": radius, "worst_share": "share"}.get(name, "people"))
+    return Aim(name, {"sites": "sites", "travel": travel, "radius": radius, "worst_share": "share", "money": "wan"}.get(name, "people"))

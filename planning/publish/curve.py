@@ -29,7 +29,7 @@ DPI = 200
 LABELLED = 15
 _COLUMNS = (
     ("level", "number"), ("new_sites", "count"), ("closed", "count"), ("value", "number"), ("bound", "number"), ("gap", "share"), ("status", "text"),
-    ("change", "number"), ("second_value", "number"), ("covered", "count"), ("covered_share", "share"), ("step_gap", "share"),
+    ("change", "number"), ("second_value", "number"), ("covered", "count"), ("covered_share", "share"), ("spent", "number"), ("step_gap", "share"),
 )  # fmt: skip
 _VALUES = {"value", "bound", "change"}
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
@@ -45,7 +44,7 @@ class TaskFrontier:
     table : DataFrame
         Index ``level``, ascending; columns ``new_sites``, ``closed``, ``value``, ``bound``, ``gap``, ``status``, ``second_value``, ``change`` (of the
         value since the level before), ``marginal`` (the same per unit of the level), ``covered`` (people within the task's threshold),
-        ``covered_share`` (of all people given) and ``step_gap``; NaN where a level has no plan.
+        ``covered_share`` (of all people given), ``spent`` (万元) and ``step_gap``; NaN where a level has no plan.
     """
 
     question: Question
@@ -189,7 +188,7 @@ def _table(bench: Workbench, question: Question, curve: Frontier) -> pd.DataFram
     lost = bench.facts.population.not_located_people(question.kind.demand_group)
     given = float(question.problem.people.sum()) + lost
     rows = [_row(question, point, given) for point in curve.points]
-    columns = ["new_sites", "closed", "value", "bound", "gap", "status", "second_value", "covered", "covered_share", "step_gap"]
+    columns = ["new_sites", "closed", "value", "bound", "gap", "status", "second_value", "covered", "covered_share", "spent", "step_gap"]
     table = pd.DataFrame(rows, columns=columns, index=pd.Index([point.level for point in curve.points], name="level", dtype=float))
     table.insert(7, "change", table["value"].diff())
     table.insert(8, "marginal", curve.marginal)
@@ -198,11 +197,12 @@ def _table(bench: Workbench, question: Question, curve: Frontier) -> pd.DataFram
 
 def _row(question: Question, point: FrontierPoint, given: float) -> dict[str, object]:
     plan, problem = point.plan, question.problem
-    told: dict[str, object] = {"value": plan.value, "bound": plan.bound, "gap": plan.gap, "status": plan.status, "second_value": plan.second_value}
+    told: dict[str, object] = {name: getattr(plan, name) for name in ("value", "bound", "gap", "status", "second_value")}
+    told["step_gap"] = point.step_gap
     if math.isnan(plan.value):
-        return {**told, "new_sites": np.nan, "closed": np.nan, "covered": np.nan, "covered_share": np.nan, "step_gap": point.step_gap}
+        return {**told, **dict.fromkeys(("new_sites", "closed", "covered", "covered_share", "spent"), math.nan)}
     near = within(nearest_cost(problem, standing(problem, plan.opened, plan.closed)), question.reach.threshold)
     covered = math.fsum(problem.people[near].tolist())
-    share = covered / given if given else math.nan
-    told |= {"new_sites": float(len(plan.opened)), "closed": float(len(plan.closed)), "step_gap": point.step_gap}
-    return {**told, "covered": covered, "covered_share": share}
+    told |= {"new_sites": float(len(plan.opened)), "closed": float(len(plan.closed))}
+    told["spent"] = plan.spent if question.task.price_source else math.nan
+    return {**told, "covered": covered, "covered_share": covered / given if given else math.nan}

@@ -17,17 +17,18 @@ from layers.progress import Progress, silent
 from layers.tasks import ModelKey, PlanTask
 from layers.types import FacilityType, Reach
 from planning.candidates import propose_candidates
-from planning.siting import LSCP, MCLP, BackupCover, EquityCover, PCenter, PMedian
+from planning.siting import LSCP, MCLP, BackupCover, EquityCover, FixedCharge, PCenter, PMedian
 from planning.siting.apart import Homes, kept_away, near_dense, too_near_pairs
 from planning.siting.model import Model
 from planning.siting.problem import SiteStatus, SitingProblem
 from planning.workbench.bench import Workbench
 from planning.workbench.columns import Measure
+from planning.workbench.pricing import prices_of, rate_of
 from planning.workbench.standing import standing_sites
 from scenarios.document import Scenario
 
 # Models without a threshold look at every trip, however long.
-_ALL_TRIPS = frozenset({"pmedian", "pcenter"})
+_ALL_TRIPS = frozenset({"pmedian", "pcenter", "fixedcharge"})
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def question_of(bench: Workbench, task: PlanTask, base: Scenario | None = None, 
     candidates = propose_candidates(facts, task.candidates, kind, people, progress=progress)
     status, ruled = standing_sites(kind, bench.state(base), task)
     problem, sites = _problem(bench, task, base, (reach, people, candidates, status), progress)
+    problem = replace(problem, price=prices_of(task, kind, problem))
     problem, away = _with_distances(bench, task, kind, problem, sites)
     lost = bench.facts.population.not_located_people(kind.demand_group)
     told = {"threshold": reach.threshold, "unit": reach.unit, **task.asked, **ruled, **away}
@@ -128,12 +130,13 @@ def _pcenter(task: PlanTask, reach: Reach, not_located: float) -> Model:
 
 
 MODELS: Mapping[ModelKey, Callable[[PlanTask, Reach, float], Model]] = {
-    "mclp": lambda task, reach, _: MCLP(task.sites or 0, reach.threshold),
+    "mclp": lambda task, reach, _: MCLP(task.sites, reach.threshold, task.budget),
     "lscp": _lscp,
-    "pmedian": lambda task, _, __: PMedian(task.sites or 0),
+    "pmedian": lambda task, _, __: PMedian(task.sites, budget=task.budget),
     "pcenter": _pcenter,
     "backup": lambda task, reach, _: BackupCover(task.sites or 0, reach.threshold, task.weight or 0.0),
     "equity": lambda task, reach, _: EquityCover(task.sites or 0, reach.threshold),
+    "fixedcharge": lambda task, reach, _: FixedCharge(rate_of(task, reach), task.sites, task.budget),
 }
 """How a task, its reach and the people without position make each model."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from layers.errors import PlanningError
@@ -9,6 +10,7 @@ from layers.tasks import PlanTask
 from layers.texts import Language, say
 from layers.types import Reach, sources
 from planning.evaluation import COUNTY, Evaluation
+from planning.publish.aims import MONEY
 from planning.publish.wording import percent, standard
 from planning.workbench.bench import Workbench
 from planning.workbench.proposals import Proposal
@@ -68,6 +70,8 @@ def plan_record(proposal: Proposal) -> dict[str, Any]:
         "stopped_by": plan.stopped_by,
         "left_out_people": plan.left_out_people,
     }
+    if proposal.task.price_source:
+        told |= {"spent": plan.spent, "spent_unit": MONEY.unit}
     if proposal.after.coverage is not None:
         told["assigned"] = {str(site): float(people) for site, people in proposal.after.facilities["assigned"].items()}
     if second is not None:
@@ -109,6 +113,19 @@ def parameter_texts(proposal: Proposal, lang: Language = "zh") -> dict[str, str]
         values = {"distance": asked["away_m"], "crowd": asked["crowd"], "around": asked["around_m"]}
         source = _named(str(asked.get("away_source", "")), lang)
         told["away_m"] = say("siting.dense_source", lang, **values, source=source) if source else say("siting.dense", lang, **values)
+    return told | _money_texts(proposal.task, str(asked["unit"]), lang)
+
+
+def _money_texts(task: PlanTask, unit: str, lang: Language) -> dict[str, str]:
+    told: dict[str, str] = {}
+    if task.price is not None or task.price_standing is not None:
+        single = say("siting.single_prices", lang, count=len(task.prices)) if task.prices else ""
+        told["price"] = say("siting.prices", lang, new=f"{task.price or 0:,g}", standing=f"{task.price_standing or 0:,g}", single=single)
+        told["price_source"] = task.price_source or ""
+    if task.budget is not None:
+        told["budget"] = say("siting.unit.wan", lang, number=f"{task.budget:,g}")
+    if task.trip_cost is not None:
+        told["trip_cost"] = say(f"siting.trip_cost.{unit}", lang, cost=task.trip_cost, trips=task.trips)
     return told
 
 
@@ -142,6 +159,9 @@ def ruled_out(proposal: Proposal, lang: Language = "zh") -> tuple[str, ...]:
         told.append(say("siting.owner_unknown", lang, count=asked["owner_unknown"]))
     if "sites_may_close" in asked:
         told.append(say("siting.may_close", lang, count=asked["sites_may_close"], closed=len(proposal.plan.closed)))
+    if proposal.task.price_source and math.isfinite(proposal.plan.spent):
+        spent = MONEY.amount(proposal.plan.spent, lang)
+        told.append(say("siting.spent", lang, spent=spent, source=proposal.task.price_source))
     residents = float(proposal.before.facilities["residents"].reindex(list(proposal.plan.closed)).sum())
     if residents > 0:
         told.append(say("siting.residents_left", lang, residents=residents))
