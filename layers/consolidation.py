@@ -32,6 +32,7 @@ class ConsolidationTask(Frozen):
 
     key: TaskKey = Field(description="Short name; outputs are named after it.")
     title: Text = Field(description="Title as printed.")
+    title_en: str = Field(default="", description="Title as printed in English; the other one when empty.")
     type: str = Field(description="Facility type of the homes.")
     mode: Mode = Field(default="drive", description="Means of travel of both limits.")
     unit: Literal["min", "km"] = Field(default="min", description="Unit of both limits: minutes, or km along streets.")

@@ -189,6 +189,7 @@ candidates = {{ origin = "file" }}
 [[consolidate]]
 key = "wujing_homes"
 title = "敬老院撤并整合"
+title_en = "consolidation of rural homes for the elderly"
 type = "elder_wujing"
 mode = "drive"
 unit = "min"

@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -29,23 +29,31 @@ STYLES = """CREATE TABLE layer_styles (
 MARKER_MM = 3.2
 
 
-def content(sheet: Sheet) -> bytes:
+def content(sheet: Sheet, more: Mapping[str, tuple[gpd.GeoDataFrame, str]] | None = None) -> bytes:
     """Return the GeoPackage.
 
     Layers are named in English and ordered as they should lie, sites on top; numbers are not rounded. The same sheet gives the same bytes with the
     same version of GDAL.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    more : mapping of name to (layer, style), optional
+        Further layers, above all others.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "plan.gpkg"
-        layers = {"sites": _sites(sheet), "changed_streets": _streets(sheet), "townships": _townships(sheet), "county": _county(sheet)}
+        layers = {name: layer for name, (layer, _) in (more or {}).items()}
+        layers |= {"sites": _sites(sheet), "changed_streets": _streets(sheet), "townships": _townships(sheet), "county": _county(sheet)}
         layers |= {"exclusions": _exclusions(sheet), "cells": _cells(sheet)}
+        styles = {**{name: style for name, (_, style) in (more or {}).items()}, **_styles(sheet)}
         kept = {name: layer for name, layer in layers.items() if len(layer)}
         for name, layer in kept.items():
             layer.to_file(
                 path, layer=name, driver="GPKG", engine="pyogrio", dataset_options={"VERSION": "1.2"}, layer_options={"GEOMETRY_NAME": "geom"}
             )
         with _database(path) as database:
-            _add_styles(database, {name: style for name, style in _styles(sheet).items() if name in kept}, sheet.imprint.date)
+            _add_styles(database, {name: style for name, style in styles.items() if name in kept}, sheet.imprint.date)
         with _database(path) as database:
             database.execute("VACUUM")
         return path.read_bytes()

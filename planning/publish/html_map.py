@@ -10,6 +10,7 @@ import base64
 import html
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import folium
@@ -78,10 +79,18 @@ html, body { font-family: "Noto Sans SC", "Microsoft YaHei", "PingFang SC", sans
 </style>"""
 
 
-def page(sheet: Sheet) -> bytes:
+def page(sheet: Sheet, marks: Callable[[folium.Map], None] | None = None, cards: str = "") -> bytes:
     """Return the map as HTML (UTF-8).
 
     The same sheet gives the same bytes.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    marks : callable, optional
+        Draws on the map instead of the sheet's sites.
+    cards : str, optional
+        HTML that stands before the end of the page instead of heading and key, every text in it escaped.
 
     Raises
     ------
@@ -93,7 +102,10 @@ def page(sheet: Sheet) -> bytes:
     _add_streets(view, sheet)
     _add_outlines(view, sheet)
     _add_roads(view, sheet)
-    _add_sites(view, sheet)
+    if marks is None:
+        _add_sites(view, sheet)
+    else:
+        marks(view)
     folium.LayerControl(collapsed=False).add_to(view)
     south, west, north, east = _bounds(sheet)
     view.fit_bounds([[south, west], [north, east]])
@@ -102,7 +114,7 @@ def page(sheet: Sheet) -> bytes:
     text = root.render().replace("</html>", f"{scale}\n</html>")
     text = re.sub(r"(?<=_)[0-9a-f]{32}(?![0-9a-f])", _Names(), text)
     head = f"<title>{html.escape(sheet.heading)}</title>\n{_licence()}\n{STYLE}\n</head>"
-    return text.replace("</head>", head, 1).replace("</body>", f"{_cards(sheet)}\n</body>", 1).encode("utf-8")
+    return text.replace("</head>", head, 1).replace("</body>", f"{cards or _cards(sheet)}\n</body>", 1).encode("utf-8")
 
 
 class _Map(folium.Map):
@@ -153,7 +165,7 @@ def _bounds(sheet: Sheet) -> tuple[float, float, float, float]:
     return south, west, north, east
 
 
-def _features(shapes: gpd.GeoSeries, properties: list[dict[str, object]]) -> dict[str, object]:
+def features(shapes: gpd.GeoSeries, properties: list[dict[str, object]]) -> dict[str, object]:
     """Return shapes as GeoJSON in degrees, to seven digits (1 cm)."""
     degrees = shapely.set_precision(shapes.to_crs(WGS84).to_numpy(), 1e-7, mode="pointwise")
     pairs = zip(degrees, properties, strict=True)
@@ -186,7 +198,7 @@ def _add_streets(view: folium.Map, sheet: Sheet) -> None:
         if chosen:
             shape = gpd.GeoSeries([shapely.MultiLineString(chosen)], crs=sheet.facts.crs)
             style = {"color": grey, "weight": 1 + width, "interactive": False}
-            folium.GeoJson(_features(shape, [{"style": style}]), interactive=False).add_to(group)
+            folium.GeoJson(features(shape, [{"style": style}]), interactive=False).add_to(group)
     group.add_to(view)
 
 
@@ -199,7 +211,7 @@ def _add_roads(view: folium.Map, sheet: Sheet) -> None:
             told: list[dict[str, object]] = [{"name": " ".join((str(road.number), road.name)), "style": style} for road in chosen]
             shapes = gpd.GeoSeries([road.geometry for road in chosen], crs=sheet.facts.crs)
             label = sheet.say("counted", name=sheet.say(f"ground.{action}"), count=len(chosen))
-            folium.GeoJson(_features(shapes, told), name=html.escape(label), on_each_feature=JsCode(ROAD_NAME)).add_to(view)
+            folium.GeoJson(features(shapes, told), name=html.escape(label), on_each_feature=JsCode(ROAD_NAME)).add_to(view)
 
 
 def _add_outlines(view: folium.Map, sheet: Sheet) -> None:
@@ -209,17 +221,17 @@ def _add_outlines(view: folium.Map, sheet: Sheet) -> None:
         group = folium.FeatureGroup(name=sheet.say("ground.township"))
         style = {"color": ground.TOWNSHIP_LINE, "weight": 1, "dashArray": "6 4", "fill": False}
         told: list[dict[str, object]] = [{"name": str(name), "style": style} for name in townships["name"]]
-        folium.GeoJson(_features(townships.geometry, told), on_each_feature=JsCode(NAME)).add_to(group)
+        folium.GeoJson(features(townships.geometry, told), on_each_feature=JsCode(NAME)).add_to(group)
         group.add_to(view)
     if outlines.county is not None:
         style = {"color": ground.COUNTY_LINE, "weight": 2, "fill": False, "interactive": False}
         shape = gpd.GeoSeries([outlines.county], crs=sheet.facts.crs)
-        folium.GeoJson(_features(shape, [{"style": style}]), name=sheet.say("ground.county")).add_to(view)
+        folium.GeoJson(features(shape, [{"style": style}]), name=sheet.say("ground.county")).add_to(view)
     areas = sheet.facts.exclusions.of_domain(sheet.main.domain)
     if len(areas):
         style = {"color": ground.HATCHES["exclude"][1], "weight": 1, "fillOpacity": 0.15}
         told = [{"style": style} for _ in range(len(areas))]
-        folium.GeoJson(_features(areas.geometry, told), name=sheet.say("ground.exclude")).add_to(view)
+        folium.GeoJson(features(areas.geometry, told), name=sheet.say("ground.exclude")).add_to(view)
 
 
 def _add_sites(view: folium.Map, sheet: Sheet) -> None:
@@ -230,7 +242,7 @@ def _add_sites(view: folium.Map, sheet: Sheet) -> None:
         told: list[dict[str, object]] = [{"sign": sign, "name": f"{row.number} {row.name}", "rows": _rows(sheet, row)} for row in each(rows)]
         label = f"{sign} {html.escape(sheet.say('counted', name=sheet.say(f'action.{action}'), count=count))}"
         marker = folium.Marker(icon=folium.DivIcon())
-        folium.GeoJson(_features(rows.geometry, told), name=label, marker=marker, on_each_feature=JsCode(POPUP)).add_to(view)
+        folium.GeoJson(features(rows.geometry, told), name=label, marker=marker, on_each_feature=JsCode(POPUP)).add_to(view)
 
 
 def _rows(sheet: Sheet, site: Site) -> list[list[str]]:
@@ -254,7 +266,7 @@ def _cards(sheet: Sheet) -> str:
     warning = "" if sheet.imprint.secrecy == "公开" else ' class="warning"'
     lines.append(f"<div{warning}>{html.escape(sheet.permission)}</div>")
     key = [f"<div>{html.escape(text)}</div>" for text in (sheet.say("boundaries"), sheet.say("sources", sources=sheet.sources))]
-    return f'<div id="heading" class="card">{"".join(lines)}</div>\n<div id="key" class="card">{_swatches(sheet)}{"".join(key)}</div>'
+    return f'<div id="heading" class="card">{"".join(lines)}</div>\n<div id="key" class="card">{swatches(sheet)}{"".join(key)}</div>'
 
 
 def _coverage_lines(sheet: Sheet) -> list[str]:
@@ -269,7 +281,8 @@ def _coverage_lines(sheet: Sheet) -> list[str]:
     return lines
 
 
-def _swatches(sheet: Sheet) -> str:
+def swatches(sheet: Sheet) -> str:
+    """Return the key of the shaded cells as HTML."""
     coverage = sheet.coverage
     if coverage is None:
         return ""

@@ -129,6 +129,23 @@ def line(stroke: str, width: float, *, dots: bool = False) -> Symbol:
     return Symbol("line", "SimpleLine", told)
 
 
+def arrow(fill: str, width: float) -> Symbol:
+    """Return a straight arrow from the first to the last point of a line, its width in mm."""
+    told = {
+        "color": colour(fill),
+        "outline_style": "no",
+        "arrow_width": f"{width:g}",
+        "arrow_start_width": f"{width:g}",
+        "head_length": f"{4 * width:g}",
+        "head_thickness": f"{2 * width:g}",
+        "head_type": "0",
+        "arrow_type": "0",
+        "is_curved": "0",
+        "is_repeated": "0",
+    }
+    return Symbol("line", "ArrowLine", told)
+
+
 def hatched(line: str, *, dots: bool = False) -> Symbol:
     """Return an area of slanting lines, or of dots."""
     told = {"color": colour(line), "style": "dense6" if dots else "b_diagonal", "outline_color": colour(line), "outline_style": "solid",

@@ -41,6 +41,7 @@ SIGNS: dict[str, Sign] = {
     "move": Sign("p", "pentagon", "#00857C", 1.15),
     "convert": Sign("D", "diamond", "#7B3FB5", 0.9),
     "merge": Sign("X", "cross_fill", "#4A4A4A", 1.1, 45.0),
+    "close": Sign("s", "square", "#8A1C1C", 0.8),
 }
 
 

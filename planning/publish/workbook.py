@@ -24,6 +24,8 @@ FORMATS = {"text": "@", "count": "#,##0", "share": "0.0%", "metres": "#,##0", "d
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 HEAD_ROW = 3
 WIDEST, NARROWEST = 46.0, 6.0
+WIDEST_OF_TWO = 110.0  # of a table of items and sentences
+LINE_POINTS = 15.0
 FONT = "等线"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -135,11 +137,32 @@ def _fill(cell: Cell | MergedCell, value: Value, column: Column, border: Border)
         cell.number_format = FORMATS[column.shown]
 
 
+def _widths(table: Table) -> list[float]:
+    """Return the width of each column in letters: a head that says no line break itself may be broken in two."""
+    widest = WIDEST if len(table.columns) > 2 else WIDEST_OF_TWO
+    widths = []
+    for position, column in enumerate(table.columns):
+        head = _width(column.head)
+        texts = [_width(_shown(row[position], column)) for row in table.rows]
+        longest = max([head / (2 if head > 12 and "\n" not in column.head else 1), *texts], default=0)
+        widths.append(min(widest, max(NARROWEST, longest + 2)))
+    return widths
+
+
+def _lines(text: str, width: float) -> int:
+    """Return how many lines a text takes in a column."""
+    return sum(max(1, math.ceil(_width(line) / max(width - 2, 1.0))) for line in text.splitlines() or [""])
+
+
 def _layout(sheet: Worksheet, table: Table) -> None:
-    for position, column in enumerate(table.columns, start=1):
-        texts = [_shown(row[position - 1], column) for row in table.rows]
-        longest = max([_width(column.head) / (2 if _width(column.head) > 12 else 1), *(_width(text) for text in texts)], default=0)
-        sheet.column_dimensions[get_column_letter(position)].width = min(WIDEST, max(NARROWEST, longest + 2))
+    widths = _widths(table)
+    for position in range(1, len(table.columns) + 1):
+        sheet.column_dimensions[get_column_letter(position)].width = widths[position - 1]
+    for number, row in enumerate(table.rows, start=HEAD_ROW + 1):
+        # Said, since not every office program grows a row for text that is broken into lines.
+        lines = max((_lines(value, width) for value, width in zip(row, widths, strict=True) if isinstance(value, str)), default=1)
+        if lines > 1:
+            sheet.row_dimensions[number].height = LINE_POINTS * lines
     sheet.row_dimensions[1].height, sheet.row_dimensions[HEAD_ROW].height = 24, 32
     sheet.freeze_panes = f"{get_column_letter(min(3, len(table.columns)))}{HEAD_ROW + 1}"
     last = get_column_letter(len(table.columns))

@@ -27,6 +27,7 @@ import pandas as pd
 from layers import crs as datums
 from layers.consolidation import ConsolidationTask
 from layers.errors import PlanningError
+from layers.facilities import FacilityLayer
 from layers.progress import Progress, silent
 from layers.types import LOCAL, FacilityType, Reach
 from planning.candidates import propose_candidates
@@ -147,8 +148,8 @@ def consolidate_task(bench: Workbench, task: ConsolidationTask, *, progress: Pro
     base = start or Scenario(title=task.title)
     settings = _settings(bench, kind, state, task, base)
     found = consolidate(bench, task.type, settings, base, progress=progress)
-    before = _measured(bench, kind, task, state)
-    after = before if found.scenario is None else _measured(bench, kind, task, bench.state(found.scenario))
+    before = _measured(bench, kind, task, state, state.layer)
+    after = before if found.scenario is None else _planned(bench, kind, task, found)
     return ConsolidationAnswer(task, kind, settings, found, start, before, after)
 
 
@@ -237,10 +238,19 @@ def _places(bench: Workbench, kind: FacilityType, state: State, task: Consolidat
     }
 
 
-def _measured(bench: Workbench, kind: FacilityType, task: ConsolidationTask, state: State) -> Evaluation:
+def _planned(bench: Workbench, kind: FacilityType, task: ConsolidationTask, found: Consolidated) -> Evaluation:
+    """Evaluate the type as planned; a converted home is counted with it where it still counts for the people around."""
+    state = bench.state(found.scenario)
+    table = state.layer.table.copy()
+    if task.converted_serve:
+        homes = table.index.isin([home.site for home in found.problem.homes])
+        table.loc[homes & (table["status"] != "closed"), "type"] = kind.key
+    return _measured(bench, kind, task, state, FacilityLayer(table))
+
+
+def _measured(bench: Workbench, kind: FacilityType, task: ConsolidationTask, state: State, layer: FacilityLayer) -> Evaluation:
     """Evaluate the type by the task's own limit."""
     minutes, metres = (task.limit, None) if task.unit == "min" else (None, task.limit * task.factor)
     reach = Reach(id=LIMIT, mode=task.mode, time_min=minutes, radius_m=metres, source=(LOCAL,), confidence="L")
-    measure = Measure(reach.mode, reach.unit, reach.threshold)
-    costs = bench.costs(state.layer.of_type(kind.key).geometry, measure, state=state)
-    return evaluate(kind, bench.facts.population, bench.facts.outlines, state.layer, costs, requirement=reach)
+    costs = bench.costs(layer.of_type(kind.key).geometry, Measure(reach.mode, reach.unit, reach.threshold), state=state)
+    return evaluate(kind, bench.facts.population, bench.facts.outlines, layer, costs, requirement=reach)

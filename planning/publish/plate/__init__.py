@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -45,8 +45,13 @@ def render(sheet: Sheet, formats: Iterable[Format] = FORMATS) -> dict[Format, by
     -------
     mapping of format to bytes
     """
+    return drawn(sheet, lambda: compose(sheet), formats)
+
+
+def drawn(sheet: Sheet, composing: Callable[[], Page], formats: Iterable[Format] = FORMATS) -> dict[Format, bytes]:
+    """Draw whatever page is composed for a sheet, with the same settings, metadata and care."""
     with drawing, mpl.rc_context(SETTINGS):
-        page = compose(sheet)
+        page = composing()
         return {suffix: _saved(page, sheet, suffix) for suffix in formats}
 
 

@@ -41,7 +41,12 @@ def draw(page: Page, sheet: Sheet, marks: Marks, shading: cells.Shading | None, 
     x, y, width = place
     y = page.heading(x, y, width, sheet.say("legend"))
     left = [*_sites(page, sheet, marks), *_types(page, sheet, marks)]
-    right = [*_coverage(page, sheet, shading), *_ground(page, sheet, there)]
+    return columns(page, left, [*covered_entries(page, sheet, shading), *ground_entries(page, sheet, there)], (x, y, width))
+
+
+def columns(page: Page, left: list[Entry], right: list[Entry], place: tuple[float, float, float]) -> float:
+    """Draw two columns of entries; return where they end."""
+    x, y, width = place
     half = width / 2
     for column, entries in enumerate((left, right)):
         row = y - 3.4
@@ -88,7 +93,8 @@ def _types(page: Page, sheet: Sheet, marks: Marks) -> Iterator[Entry]:
         yield Entry(sheet.say("counted", name=sheet.kind_name(key), count=count), _patch(page, facecolor=colour, edgecolor="#222222"))
 
 
-def _coverage(page: Page, sheet: Sheet, shading: cells.Shading | None) -> Iterator[Entry]:
+def covered_entries(page: Page, sheet: Sheet, shading: cells.Shading | None) -> Iterator[Entry]:
+    """Yield the legend of the shaded cells."""
     if shading is None:
         return
     yield Entry(sheet.say("legend_coverage", kind=sheet.kind_name(sheet.main.key)), None)
@@ -114,7 +120,8 @@ def class_names(sheet: Sheet, shading: cells.Shading) -> list[str]:
     return [first, *between, last]
 
 
-def _ground(page: Page, sheet: Sheet, there: set[str]) -> Iterator[Entry]:
+def ground_entries(page: Page, sheet: Sheet, there: set[str]) -> Iterator[Entry]:
+    """Yield the legend of the parts of the ground that are on the map."""
     yield Entry(sheet.say("legend_ground"), None)
     lines = {
         "county": {"color": ground.COUNTY_LINE, "linewidth": 1.0},

@@ -90,7 +90,7 @@ def sites(page: Page, sheet: Sheet, place: Place, bottom: float) -> float:
         "no": 0.065, "name": 0.40, "township": 0.175, "action_head": 0.1, "size": 0.26}  # fmt: skip
     edges = [x + width * sum(list(shares.values())[:i]) for i in range(len(shares) + 1)]
     row = min(ROWS[1], max(ROWS[0], (y - bottom) / (len(rows) + 1)))
-    _row(page, y - row / 2, [sheet.say(f"column.{head}") for head in shares], edges, GREY)
+    row_of(page, y - row / 2, [sheet.say(f"column.{head}") for head in shares], edges, GREY)
     page.rule(x, x + width, y - row, color=INK, linewidth=0.5)
     y -= row
     room = max(0, int((y - bottom) / row))
@@ -99,7 +99,7 @@ def sites(page: Page, sheet: Sheet, place: Place, bottom: float) -> float:
         kind = [sheet.kind_name(site.type)] if several else []
         name = site.name or sheet.say("nameless")
         texts = [str(site.number), name, *kind, site.township_name, sheet.say(f"action.{site.action}"), size_change(sheet, site)]
-        _row(page, y - row / 2, texts, edges, INK)
+        row_of(page, y - row / 2, texts, edges, INK)
         page.rule(x, x + width, y - row, linewidth=0.25)
         y -= row
     if len(shown) < len(rows):
@@ -121,13 +121,13 @@ def townships(page: Page, sheet: Sheet, place: Place, bottom: float) -> None:
     row = min(ROWS[1], (y - bottom) / (len(table) + 1))
     edges = [x, x + 2, *(x + width * share for share in (0.34, 0.5, 0.67, 0.83, 1.0))]
     heads = [sheet.say(f"short.{code}") for code in ("township", "people", "before", "after", "uncovered_after")]
-    _row(page, y - row / 2, ["", *heads], edges, GREY)
+    row_of(page, y - row / 2, ["", *heads], edges, GREY)
     page.rule(x, x + width, y - row, color=INK, linewidth=0.5)
     for code, now in table.iterrows():
         y -= row
         old = float(before.townships["covered_share"].to_dict().get(code, math.nan))
         figures = [number(now["people"]), _share(old), _share(now["covered_share"]), number(now["uncovered"])]
-        _row(page, y - row / 2, ["", str(now["name"]), *figures], edges, INK)
+        row_of(page, y - row / 2, ["", str(now["name"]), *figures], edges, INK)
         page.rule(x, x + width, y - row, linewidth=0.25)
 
 
@@ -135,10 +135,10 @@ def _share(value: float) -> str:
     return "—" if math.isnan(value) else percent(value)
 
 
-def _row(page: Page, y: float, texts: list[str], edges: list[float], colour: str) -> None:
-    """Write a row: the name (second) from the left, everything else centred."""
+def row_of(page: Page, y: float, texts: list[str], edges: list[float], colour: str, *, named: frozenset[int] = frozenset({1})) -> None:
+    """Write a row: the name (second) from the left, or the columns ``named`` instead, everything else centred."""
     for column, (left, right, text) in enumerate(zip(edges[:-1], edges[1:], texts, strict=True)):
-        at, align = (left + 0.8, "left") if column == 1 else ((left + right) / 2, "center")
+        at, align = (left + 0.8, "left") if column in named else ((left + right) / 2, "center")
         size = smaller(text, right - left - 0.8, 6.4, 5.2)
         page.write(at, y, fit(text, right - left - 0.8, size), size, ha=align, color=colour)
 
