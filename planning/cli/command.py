@@ -14,7 +14,7 @@ from typer import rich_utils
 from typer.core import TyperGroup
 
 from layers.texts import say
-from planning.cli import county, frontiers, keeping, measuring, papers, travelling
+from planning.cli import consolidating, county, frontiers, keeping, measuring, papers, travelling
 from planning.cli.showing import language, print_error
 
 UsageError = cast("type[Exception]", typer.BadParameter.__base__)
@@ -63,7 +63,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (county, measuring, frontiers, travelling, papers, keeping):
+for module in (county, measuring, frontiers, consolidating, travelling, papers, keeping):
     module.add_commands(app)
 
 

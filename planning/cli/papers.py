@@ -141,6 +141,7 @@ def plan(folder: Folder, day: Day = None, json: AsJson = False, lang: Lang = "zh
         print_json({
             "folder": str(run.folder),
             "proposals": [workbench.proposal_record(proposal) for proposal in run.proposals],
+            "consolidations": [workbench.consolidation_record(answer) for answer in run.consolidations],
             "ranking": workbench.rank(run.reviews),
             "files": files,
         })  # fmt: skip
@@ -193,6 +194,9 @@ def _print_run(bench: workbench.Workbench, run: workbench.Run, lang: Language) -
             share(present.covered_share), *start, share(after.covered_share), gained, answer, proposal.plan.say(lang),
         ))  # fmt: skip
     print_table(say("cli.plan_title", lang, county=county.name), [say(f"cli.{name}", lang) for name in names], rows)
+    for merged in run.consolidations:
+        print_line(workbench.consolidation_line(merged, lang))
+        print_line(merged.plan.say(lang))
     if run.reviews:
         print_reviews(list(run.reviews), lang)
     print_line(say("cli.plan_done", lang, folder=run.folder))

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from planning.compare import Comparison
     from planning.evaluation import Evaluation
     from planning.evaluation.travel_report import TravelReport
+    from planning.publish.consolidation import ConsolidationSheet
     from planning.publish.roads import class_name, mode_name, street_sentence
     from planning.publish.wording import percent
     from planning.publish.writing import write_files
     from planning.review import Review, as_json, parse_project, rank, read_project, result_line
     from planning.workbench.bench import Workbench, open_county
     from planning.workbench.checks import CheckUp, check_county, fault_record, faults_workbook
-    from planning.workbench.consolidation_tasks import ConsolidationAnswer, consolidate_task, consolidation_record, consolidation_task_of
+    from planning.workbench.consolidation_papers import consolidation_sheet, render_consolidation, write_consolidation
+    from planning.workbench.consolidation_records import consolidation_line, consolidation_record
+    from planning.workbench.consolidation_tasks import ConsolidationAnswer, consolidate_task, consolidation_task_of
     from planning.workbench.consolidations import Consolidated, ConsolidationSettings, consolidate
     from planning.workbench.drafts import check_place, draft_move, draft_open
     from planning.workbench.folders import (
@@ -72,6 +75,7 @@ __all__ = [
     "Consolidated",
     "ConsolidationAnswer",
     "ConsolidationSettings",
+    "ConsolidationSheet",
     "Evaluation",
     "Inquiry",
     "Order",
@@ -90,7 +94,9 @@ __all__ = [
     "class_name",
     "consolidate",
     "consolidate_task",
+    "consolidation_line",
     "consolidation_record",
+    "consolidation_sheet",
     "consolidation_task_of",
     "document",
     "documents",
@@ -125,6 +131,7 @@ __all__ = [
     "recent_counties",
     "remember",
     "render",
+    "render_consolidation",
     "result_line",
     "review_all",
     "review_papers",
@@ -140,6 +147,7 @@ __all__ = [
     "upto",
     "warm_up",
     "worst_towns",
+    "write_consolidation",
     "write_county_toml",
     "write_files",
     "write_frontier",
@@ -159,7 +167,10 @@ _HOMES = {
         "planning.review": "Review as_json parse_project rank read_project result_line",
         "planning.workbench.bench": "Workbench open_county",
         "planning.workbench.checks": "CheckUp check_county fault_record faults_workbook",
-        "planning.workbench.consolidation_tasks": "ConsolidationAnswer consolidate_task consolidation_record consolidation_task_of",
+        "planning.publish.consolidation": "ConsolidationSheet",
+        "planning.workbench.consolidation_papers": "consolidation_sheet render_consolidation write_consolidation",
+        "planning.workbench.consolidation_records": "consolidation_line consolidation_record",
+        "planning.workbench.consolidation_tasks": "ConsolidationAnswer consolidate_task consolidation_task_of",
         "planning.workbench.consolidations": "Consolidated ConsolidationSettings consolidate",
         "planning.workbench.drafts": "check_place draft_move draft_open",
         "planning.workbench.folders": (

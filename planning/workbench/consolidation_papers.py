@@ -11,11 +11,27 @@ from layers.progress import Progress, silent
 from layers.texts import Language, say
 from planning.publish.consolidation.paper import ConsolidationSheet
 from planning.publish.sheet import Imprint, Secrecy, Sheet
-from planning.publish.writing import write_files
+from planning.publish.writing import staged
 from planning.workbench.bench import Workbench
+from planning.workbench.consolidation_records import consolidation_summary, title_of
 from planning.workbench.consolidation_tasks import ConsolidationAnswer
-from planning.workbench.papers import PAPERS, Paper
-from scenarios.document import Scenario, scenario_text
+from planning.workbench.papers import PAPERS, Paper, write_run_record
+from scenarios.files import write_scenario
+
+SCENARIO = "scenario.toml"
+
+
+def planned(answer: ConsolidationAnswer) -> ConsolidationAnswer:
+    """Return an answer that has a plan.
+
+    Raises
+    ------
+    PlanningError
+        When there is none: what stands in the way is the message.
+    """
+    if answer.scenario is None:
+        raise PlanningError("consolidation.blocked", title=answer.task.title, why=answer.say("zh"), why_en=answer.say("en"))
+    return answer
 
 
 def consolidation_sheet(
@@ -28,14 +44,13 @@ def consolidation_sheet(
     PlanningError
         When there is no plan: what stands in the way is the message.
     """
-    if answer.scenario is None:
-        raise PlanningError("consolidation.blocked", title=answer.task.title, why=answer.plan.say("zh"), why_en=answer.plan.say("en"))
+    planned(answer)
     task = answer.task
-    title = task.title_en or task.title if lang == "en" else task.title
+    title = title_of(answer, lang)
     called = "整合" in title or "撤并" in title or "consolidat" in title.lower()
     imprint = Imprint(
         title=title, date=date, figure=say(f"consolidated.{'figure' if called else 'figure_long'}", lang), number="12", secrecy=secrecy,
-        review_number=review_number, scenario=answer.scenario.title, lang=lang,
+        review_number=review_number, scenario=task.title if answer.scenario is None else answer.scenario.title, lang=lang,
     )  # fmt: skip
     state = bench.state(answer.scenario)
     before, after = ({answer.kind.key: found} for found in (answer.before, answer.after))
@@ -66,16 +81,29 @@ def render_consolidation(paper: ConsolidationSheet, papers: Iterable[Paper] = PA
 def write_consolidation(
     bench: Workbench, answer: ConsolidationAnswer, folder: Path, date: dt.date, *, lang: Language = "zh", progress: Progress = silent
 ) -> dict[str, Path]:
-    """Write the papers of an answer and its scenario into a folder, all or none; return the paths by file name.
+    """Write the papers of an answer, its scenario and the run's record into a folder, all or none; return the paths by file name.
 
     Raises
     ------
     PlanningError
         When there is no plan, or a file cannot be written.
     """
+    with staged(folder) as stage:
+        names = put_consolidation(bench, answer, stage, date, lang=lang, progress=progress)
+        made = {"plan_seconds": {answer.task.key: round(answer.plan.seconds, 3)}}
+        record = write_run_record(bench, stage, date, (answer.scenario,), {answer.task.key: consolidation_summary(answer)}, made)
+    return {name: folder / name for name in [*names, record.name]}
+
+
+def put_consolidation(
+    bench: Workbench, answer: ConsolidationAnswer, folder: Path, date: dt.date, *, lang: Language = "zh", progress: Progress = silent
+) -> list[str]:
+    """Write the papers of an answer and its scenario into a folder that is being filled; return the names of the files."""
     sheet = consolidation_sheet(bench, answer, date, lang=lang)
-    scenario = answer.scenario or Scenario(title=answer.task.title)  # never absent where there is a sheet
     made = render_consolidation(sheet, progress=progress)
     files = {say(f"consolidated.paper.{name}", lang): content for name, content in made.items()}
-    files["scenario.toml"] = scenario_text(scenario).encode("utf-8")
-    return dict(zip(files, write_files(folder, files), strict=True))
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    if answer.scenario is not None:
+        write_scenario(answer.scenario, folder / SCENARIO)
+    return [*files, SCENARIO]

@@ -4,7 +4,7 @@ For a page or a program::
 
     task = consolidation_task_of(bench, "wujing_homes")         # or ConsolidationTask(...), or task.model_copy(update={...})
     answer = consolidate_task(bench, task, progress=progress)   # ConsolidationAnswer
-    answer.plan.say(lang), answer.scenario                      # how good it is, or what stands in the way; None without a plan
+    answer.say(lang), answer.scenario                           # how good it is, or what stands in the way; None without a plan
     answer.deeds, answer.moves, answer.balance, answer.money    # tables; empty without a plan
     answer.before, answer.after                                 # Evaluation of the type by the task's own limit, for maps
     consolidation_record(answer)                                # all of it as plain values, for --json
@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -29,6 +28,7 @@ from layers.consolidation import ConsolidationTask
 from layers.errors import PlanningError
 from layers.facilities import FacilityLayer
 from layers.progress import Progress, silent
+from layers.texts import Language, say
 from layers.types import LOCAL, FacilityType, Reach
 from planning.candidates import propose_candidates
 from planning.evaluation import Evaluation, evaluate
@@ -104,6 +104,18 @@ class ConsolidationAnswer:
         """What it costs, in 万元: see :func:`planning.siting.consolidation.tables.money`; empty where there is no plan."""
         return {} if not self.plan.deeds else siting.money(self.found.problem, self.plan, self.settings.rules)
 
+    def say(self, lang: Language = "zh") -> str:
+        """Return how good the plan is, or what stands in its way: homes by name and id, and the townships of the cells."""
+        names = {str(site): f"{name} ({site})" if lang == "en" else f"{name}（{site}）" for site, name in self.found.sites.table["name"].items()}
+        told = self.plan.say(lang, names)
+        cells = sorted({cell for way in self.plan.ways_out for cell in way.cells})
+        if not cells:
+            return told
+        people = pd.Series(self.found.problem.people, index=self.found.problem.costs.cells).loc[cells]
+        towns = people.groupby(self.found.sites.towns.loc[cells].to_numpy()).sum()
+        listed = [f"{self.found.sites.names.get(code, code) or '—'} {count:,.0f}" for code, count in towns.items()]
+        return told + say("consolidation.where", lang, towns=("、" if lang == "zh" else ", ").join(listed))
+
     def shown(self, way: float) -> float:
         """Return a way in the unit of the task: minutes or km."""
         return way / self.task.factor
@@ -151,43 +163,6 @@ def consolidate_task(bench: Workbench, task: ConsolidationTask, *, progress: Pro
     before = _measured(bench, kind, task, state, state.layer)
     after = before if found.scenario is None else _planned(bench, kind, task, found)
     return ConsolidationAnswer(task, kind, settings, found, start, before, after)
-
-
-def consolidation_record(answer: ConsolidationAnswer) -> dict[str, Any]:
-    """Return an answer as plain values and tables, without the time it took."""
-    plan, figures = answer.plan, answer.plan.figures
-    record: dict[str, Any] = {
-        "task": answer.task.key,
-        "title": answer.task.title,
-        "type": answer.task.type,
-        "start": None if answer.start is None else answer.start.title,
-        "status": plan.status,
-        "stopped_by": plan.stopped_by,
-        "value": plan.value,
-        "bound": plan.bound,
-        "gap": plan.gap,
-        "ties_broken": plan.ties_broken,
-        "sentence_zh": plan.say("zh"),
-        "sentence_en": plan.say("en"),
-        "ways_out": [
-            {"rules": list(way.rules), "amount": dict(way.amount), "homes": list(way.homes), "cells": list(way.cells)} for way in plan.ways_out
-        ],
-        "mode": answer.settings.mode,
-        "unit": answer.settings.unit,
-        "money_unit": "万元",
-        "prices": answer.task.prices.model_dump(),
-    }
-    if figures is None:
-        return {**record, "figures": None, "money": None, "homes": [], "moves": [], "townships": []}
-    told = ("homes", "changes", "beds", "care_beds", "residents", "moved", "farthest", "resident_travel")
-    return {
-        **record,
-        "figures": {name: getattr(figures, name) for name in told},
-        "money": answer.money,
-        "homes": answer.deeds,
-        "moves": answer.moves,
-        "townships": answer.balance,
-    }
 
 
 def _settings(bench: Workbench, kind: FacilityType, state: State, task: ConsolidationTask, base: Scenario) -> ConsolidationSettings:

@@ -138,6 +138,7 @@ def write_run_record(
         "metric_crs": str(bench.facts.crs),
         "standards": county.standards,
         "tasks": {task.key: task.model_dump(mode="json", exclude_none=True) for task in county.plan},
+        "consolidations": {task.key: task.model_dump(mode="json", exclude_none=True) for task in county.consolidate},
     }
     known = {scenario.title: fingerprint(scenario) for scenario in scenarios if scenario is not None}
     run = run_record.Run(county.name, date, bench.facts.inputs, parameters, known, plans or {})

@@ -16,6 +16,9 @@ from layers.texts import Language, say
 from planning.publish.writing import staged
 from planning.review import Review
 from planning.workbench.bench import Workbench
+from planning.workbench.consolidation_papers import planned, put_consolidation
+from planning.workbench.consolidation_records import consolidation_summary
+from planning.workbench.consolidation_tasks import ConsolidationAnswer, consolidate_task
 from planning.workbench.papers import Order, free_folder, plain_name, review_papers, sheet_of, write_papers, write_run_record
 from planning.workbench.proposals import Proposal, propose_task
 from planning.workbench.questions import start_of
@@ -36,14 +39,17 @@ class Run:
     proposals : tuple of Proposal
         One per task, each beside the present state.
     scenario : Scenario
-        All tasks' new sites on top of the first task's start.
+        All tasks' new sites on top of the first task's start; the first consolidation's where there is no plan task.
     reviews : tuple of Review
+    consolidations : tuple of ConsolidationAnswer
+        One per consolidation task; each is a scenario of its own and no part of ``scenario``.
     """
 
     folder: Path
     proposals: tuple[Proposal, ...]
     scenario: Scenario
     reviews: tuple[Review, ...]
+    consolidations: tuple[ConsolidationAnswer, ...] = ()
 
     @property
     def files(self) -> list[Path]:
@@ -78,30 +84,40 @@ def plan_county(bench: Workbench, date: dt.date, *, lang: Language = "zh", progr
     PlanningError
         When the county has no task, or one cannot be answered.
     """
-    tasks = bench.facts.county.plan
-    if not tasks:
+    tasks, asked = bench.facts.county.plan, bench.facts.county.consolidate
+    if not tasks and not asked:
         raise PlanningError("workbench.no_plan")
     began = time.perf_counter()
     proposals = tuple(propose_task(bench, task, progress=progress) for task in tasks)
-    scenario = _together(bench, proposals)
+    answers = tuple(planned(consolidate_task(bench, task, progress=progress)) for task in asked)
+    scenario = _together(bench, proposals, answers)
     reviews = tuple(review_all(bench, progress=progress))
     desk = _Desk(bench, date, lang, progress)
     folder = free_folder(bench, f"plan-{date.isoformat()}")
     with staged(folder) as stage:
         for number, proposal in enumerate(proposals, start=1):
             _write_task(desk, proposal, stage / f"{number:02d}-{plain_name(proposal.task.title)}")
-        _write_whole(desk, proposals, scenario, stage)
+        for number, answer in enumerate(answers, start=len(proposals) + 1):
+            own = stage / f"{number:02d}-{plain_name(answer.task.title)}"
+            own.mkdir(parents=True)
+            put_consolidation(bench, answer, own, date, lang=lang, progress=progress)
+        if proposals:
+            _write_whole(desk, proposals, scenario, stage)
         for review in reviews:
             _write_all(stage / say("workbench.review_folder", lang), review_papers(bench, review, date, lang))
         plans = {proposal.task.key: plan_record(proposal) for proposal in proposals}
-        scenarios = (scenario, *(proposal.scenario for proposal in proposals))
+        plans |= {answer.task.key: consolidation_summary(answer) for answer in answers}
+        scenarios = (scenario, *(proposal.scenario for proposal in proposals), *(answer.scenario for answer in answers))
         seconds = {proposal.task.key: round(proposal.plan.seconds, 3) for proposal in proposals}
+        seconds |= {answer.task.key: round(answer.plan.seconds, 3) for answer in answers}
         write_run_record(bench, stage, date, scenarios, plans, {"seconds": round(time.perf_counter() - began, 1), "plan_seconds": seconds})
-    return Run(folder, proposals, scenario, reviews)
+    return Run(folder, proposals, scenario, reviews, answers)
 
 
-def _together(bench: Workbench, proposals: tuple[Proposal, ...]) -> Scenario:
+def _together(bench: Workbench, proposals: tuple[Proposal, ...], answers: tuple[ConsolidationAnswer, ...]) -> Scenario:
     """Return one scenario with the new sites of all tasks, on top of the first task's start."""
+    if not proposals:
+        return answers[0].scenario or Scenario(title=bench.facts.county.name)
     base = start_of(bench, proposals[0].task) or Scenario(title=bench.facts.county.name)
     opened = tuple(edit for proposal in proposals for edit in proposal.opened)
     closed = {edit.facility: edit for proposal in proposals for edit in proposal.closed}  # two tasks may give up the same one

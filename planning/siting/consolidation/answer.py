@@ -48,9 +48,9 @@ class WayOut:
     homes: tuple[str, ...] = ()
     cells: tuple[int, ...] = ()
 
-    def say(self, lang: Language = "zh") -> str:
-        """Return what would have to give way, as sentences."""
-        named = [*self.homes[:_NAMED], *(["…"] if len(self.homes) > _NAMED else [])]
+    def say(self, lang: Language = "zh", names: Mapping[str, str] | None = None) -> str:
+        """Return what would have to give way, as sentences; homes by their names where these are given."""
+        named = [*((names or {}).get(home, home) for home in self.homes[:_NAMED]), *(["…"] if len(self.homes) > _NAMED else [])]
         homes = ("、" if lang == "zh" else ", ").join(named)
         values = {"homes": homes or "—", "cells": len(self.cells)}
         return "".join(texts.say(f"consolidation.lacks.{rule}", lang, amount=self.amount[rule], **values) for rule in self.rules)
@@ -94,14 +94,19 @@ class ConsolidationPlan:
     ways_out: tuple[WayOut, ...] = ()
     seconds: float = field(default=0.0, compare=False)
 
-    def say(self, lang: Language = "zh") -> str:
-        """Return how good the plan is, or what stands in its way, as sentences."""
+    def say(self, lang: Language = "zh", names: Mapping[str, str] | None = None) -> str:
+        """Return how good the plan is, or what stands in its way, as sentences; homes by their names where these are given."""
         if self.status == "infeasible":
             head = texts.say("consolidation.infeasible", lang)
             alone = all(len(way.rules) == 1 for way in self.ways_out)
             kind = "none" if not self.ways_out else "alone" if alone else "together"
-            return head + texts.say(f"consolidation.ways.{kind}", lang) + "".join(way.say(lang) for way in self.ways_out)
+            return head + texts.say(f"consolidation.ways.{kind}", lang) + _ended("".join(way.say(lang, names) for way in self.ways_out), lang)
         if math.isnan(self.value):
             return texts.say("consolidation.nothing_found", lang)
         shown = "?" if math.isinf(self.gap) else f"{self.gap:.2%}"
         return texts.say(f"consolidation.status.{self.status}", lang, gap=shown, stopped_by=texts.say(f"siting.stopped.{self.stopped_by}", lang))
+
+
+def _ended(text: str, lang: Language) -> str:
+    """Return sentences that are told one after the other with a full stop at the end."""
+    return text if not text else text.rstrip("；;。. ") + ("。" if lang == "zh" else ".")
