@@ -89,7 +89,7 @@ def _instances(asked: argparse.Namespace) -> Iterator[Instance]:
         yield read(path, asked.p, asked.reach)
     if asked.cells and asked.sites:
         for seed in asked.seed:
-            yield generated(asked.cells, asked.sites, asked.p, asked.cover, seed)
+            yield generated(asked.cells, asked.sites, asked.p, asked.cover, seed, every_trip=asked.model in WITHOUT_REACH)
 
 
 def _model(instance: Instance, model: str, share: float) -> Model:

@@ -129,12 +129,23 @@ def _costs(sites: int, cells: int, counts: NDArray[np.int64], cell: NDArray[np.i
     return TravelCosts(names, pd.RangeIndex(cells), start, cell, cost, "m", "imported", limit, np.ones(cells, bool))
 
 
-def generated(cells: int, sites: int, p: int | None, cover: float, seed: int) -> Instance:
+def costs_of_all(cells: Points, sites: Points) -> TravelCosts:
+    """Return every straight line in metres, in single precision, each written once where it stays."""
+    cost, shape = np.empty(len(sites) * len(cells), np.float32), (len(sites), len(cells))
+    for column, site in zip(cost.reshape(shape), sites, strict=True):
+        np.hypot(*(cells - site).T, out=column, casting="same_kind")
+    cell = np.empty(len(cost), np.int32)
+    cell.reshape(shape)[:] = np.arange(len(cells))
+    return _costs(len(sites), len(cells), np.full(len(sites), len(cells)), cell, cost, np.inf)
+
+
+def generated(cells: int, sites: int, p: int | None, cover: float, seed: int, *, every_trip: bool = False) -> Instance:
     """Return a region of 100 km by 100 km with 60 towns, in which a cell has ``cover`` sites within the reach on average.
 
     Town centres are uniform in the inner 90 %, their shares Pareto 1.3 plus 0.2, their spread normal with 3.5 km; 40 % of the cells and 30 % of the
     sites are in the country, uniform. Cells stand on a lattice of 100 m (50 m from a million on), sites on one of 200 m shifted by 13 m, none twice.
     Weights are lognormal(0, 0.8) plus up to 400 in town centres, rounded up. The reach is the least whole metre with the wanted mean.
+    ``every_trip`` keeps the trips beyond the reach, too: the p-median and the p-center look at them.
     """
     rng = np.random.default_rng(seed)
     towns, share = rng.uniform(0.05 * WIDTH, 0.95 * WIDTH, (TOWNS, 2)), rng.pareto(1.3, TOWNS) + 0.2
@@ -145,7 +156,8 @@ def generated(cells: int, sites: int, p: int | None, cover: float, seed: int) ->
     people = np.ceil(rng.lognormal(0.0, 0.8, cells) + raised)
     reach = _reach(homes, places, cover)
     name = f"{cells}x{sites}-cover{cover:g}-seed{seed}"
-    return Instance(name, problem(people, costs_within(homes, places, reach)), "mclp", p, reach, generated=True)
+    costs = costs_of_all(homes, places) if every_trip else costs_within(homes, places, reach)
+    return Instance(name, problem(people, costs), "mclp", p, reach, generated=True)
 
 
 def _places(rng: np.random.Generator, centres: tuple[Points, Points], count: int, country: float, lattice: float) -> Points:

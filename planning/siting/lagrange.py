@@ -12,6 +12,7 @@ into the least sum bounds all plans with or without that site: where this exceed
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,8 +28,14 @@ Flags = NDArray[np.bool_]
 
 # Moves of the prices at most; after so many without a better bound the step is halved, and below the least step the search ends.
 _MOVES, _PATIENCE, _FIRST_STEP, _LEAST_STEP = 2000, 20, 1.2, 2e-3
+# Moves from one meeting with the plan that the prices choose to the next.
+_MEETING = 50
 # Share of the newest subgradient in the direction of a move.
 _FRESH = 0.5
+# Between meetings the gap must close to less than this share, where a tree can go on.
+_STALLED = 0.95
+# Rows are shortened when at most this share of their sites may still open.
+_DROPPED = 0.5
 # What sums over many rows may be off by, as a share.
 _ROUNDING = 1e-11
 
@@ -80,7 +87,10 @@ def _lean(start: NDArray[np.int64], site: NDArray[np.int32], cost: Array, price:
         slope[row] = _FRESH * lacks + (1.0 - _FRESH) * slope[row]
 
 
-def priced(reduced: Reduced, most: int, watch: Watch, known: Priced | None = None) -> Priced:
+def priced(
+    reduced: Reduced, most: int, watch: Watch, known: Priced | None = None, *, shorten: Callable[[Flags], Reduced] | None = None,
+    meet: Callable[[Flags], None] | None = None,
+) -> Priced:  # fmt: skip
     """Raise the bound of a watch by moving prices, and decide sites.
 
     Parameters
@@ -92,8 +102,14 @@ def priced(reduced: Reduced, most: int, watch: Watch, known: Priced | None = Non
         Holds a plan; its bound is raised. May raise Cancelled.
     known : Priced, optional
         What an earlier call found, before the watch had its present plan.
+    shorten : callable, optional
+        Gives the same rows without sites that are decided closed; asked for once half of the sites are. It is given those that may open.
+    meet : callable, optional
+        Shown the plan that the prices choose, now and then, to improve and offer it: the better the best plan, the sooner sites are decided.
     """
-    return _Prices(reduced, most, watch, known).run()
+    prices = _Prices(reduced, most, watch, known)
+    prices.shorten, prices.meet = shorten or prices.shorten, meet or prices.meet
+    return prices.run()
 
 
 class _Prices:
@@ -108,12 +124,19 @@ class _Prices:
         self.best, self.best_bound = self.price.copy(), -np.inf
         self.low = np.zeros(count, dtype=bool) if known is None else known.low
         self.high = np.ones(count, dtype=bool) if known is None else known.high
+        self.shorten: Callable[[Flags], Reduced] | None = None
+        self.meet: Callable[[Flags], None] = lambda _: None
+        self._listed, self._gap = count, np.inf
 
     def run(self) -> Priced:
-        reduced, watch = self.reduced, self.watch
+        watch = self.watch
         slope, step, waited = np.zeros(len(self.price)), _FIRST_STEP, 0
-        for _ in range(_MOVES):
+        for move in range(_MOVES):
             watch.look()
+            if move % _MEETING == _MEETING - 1 and self._met():
+                break
+            self._drop()
+            reduced = self.reduced
             bound, order = self._bound()
             waited += 1
             if bound > self.best_bound + 1e-4 * max(watch.cost - self.best_bound, 0.0):
@@ -137,6 +160,22 @@ class _Prices:
         _, order = self._bound()
         return Priced(self.best, self.low, self.high, self._chosen(order))
 
+    def _met(self) -> bool:
+        """Meet the plan that the prices choose; return whether the gap hardly closes any more, so that branching pays more."""
+        cost, gap = self.watch.cost, self.watch.cost - self.best_bound
+        self.meet(self._chosen(self._order))
+        stalled = self.shorten is not None and self.watch.cost == cost and gap > _STALLED * self._gap
+        self._gap = min(gap, self.watch.cost - self.best_bound)
+        return stalled
+
+    def _drop(self) -> None:
+        """Go on with shorter rows once half of the sites are decided closed."""
+        left = int(self.high.sum())
+        if self.shorten is not None and left <= _DROPPED * self._listed:
+            self.reduced, self._listed = self.shorten(self.high), left
+            np.minimum(self.price, self.reduced.beyond, out=self.price)
+            np.minimum(self.best, self.reduced.beyond, out=self.best)
+
     def _chosen(self, order: NDArray[np.int64]) -> Flags:
         chosen = np.zeros(len(self.rho), dtype=bool)
         chosen[order[: self.most]] = True
@@ -146,7 +185,7 @@ class _Prices:
         """Return the bound at the present prices and the sites by rho; decide the sites it decides."""
         reduced = self.reduced
         total = _rho(reduced.start, reduced.site, reduced.cost, reduced.weight, self.price, self.rho)
-        order = np.lexsort((np.arange(len(self.rho)), self.rho))
+        self._order = order = np.lexsort((np.arange(len(self.rho)), self.rho))
         bound = total + float(np.sum(self.rho[order[: self.most]])) - _ROUNDING * abs(total)
         cutoff = self.watch.cutoff
         last, following = self.rho[order[self.most - 1]], self.rho[order[self.most]]

@@ -17,6 +17,7 @@ from planning.siting.cover import CoverSearch, covers_all
 from planning.siting.early import EarlySearch
 from planning.siting.groups import groups_of_rows
 from planning.siting.lagrange import Priced, narrowed, priced
+from planning.siting.listed_search import ListedFrame, ListedSearch
 from planning.siting.model import Blocked, Frame, Model
 from planning.siting.problem import PlanStatus, SitingPlan, SitingProblem
 from planning.siting.purse import Purse
@@ -90,11 +91,7 @@ def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame |
         return _counted(problem, model, frame, watch)
     if problem.conflicts:
         raise ValueError(f"{model.key} does not know sites that exclude each other; the cover models do")
-    search: EarlySearch | RadiusSearch | _Search
-    if frame.reduced.unmerged is not None:
-        search = EarlySearch(frame, frame.reduced.unmerged, watch)
-    else:
-        search = RadiusSearch(frame, watch) if isinstance(frame, RadiusFrame) else _Search(frame, watch)
+    search = _search(frame, watch)
     if begin and not isinstance(search, EarlySearch):
         known = np.isin(np.array(frame.reduced.sites), np.array(begin))
         watch.offer(known, search.radius_of(known) if isinstance(search, RadiusSearch) else cost_of(frame.reduced, frame.goal, known))
@@ -102,6 +99,14 @@ def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame |
     if watch.proven or not (math.isinf(watch.cost) and watch.bound == math.inf):
         return _plan(problem, model, frame, search, cancelled=cancelled)
     return _infeasible(problem, model, watch, _unserved(problem, model, frame, search), nodes=search.nodes)
+
+
+def _search(frame: Frame, watch: Watch) -> Search:
+    if frame.reduced.unmerged is not None:
+        return EarlySearch(frame, frame.reduced.unmerged, watch)
+    if isinstance(frame, RadiusFrame):
+        return RadiusSearch(frame, watch)
+    return ListedSearch(frame, watch) if isinstance(frame, ListedFrame) else _Search(frame, watch)
 
 
 class _Search:
@@ -198,6 +203,9 @@ class _Search:
         self.watch.look(lambda: (opened, cost_of(self.reduced, self.goal, opened)))
 
 
+Search = _Search | RadiusSearch | ListedSearch | EarlySearch
+
+
 def _whole(reduced: Reduced) -> bool:
     """Return whether every plan costs a whole number, small enough that sums of floats are exact to less than one."""
     figures = (reduced.weight, reduced.cost, reduced.beyond[np.isfinite(reduced.beyond)])
@@ -205,12 +213,13 @@ def _whole(reduced: Reduced) -> bool:
     return float(reduced.weight.sum()) * dearest < _EXACT and all(bool((figure == np.round(figure)).all()) for figure in figures)
 
 
-def _plan(problem: SitingProblem, model: Model, frame: Frame, search: _Search | RadiusSearch | EarlySearch, *, cancelled: bool) -> SitingPlan:
+def _plan(problem: SitingProblem, model: Model, frame: Frame, search: Search, *, cancelled: bool) -> SitingPlan:
     watch, reduced = search.watch, frame.reduced
     chosen: tuple[str, ...] | None = None
     value = _NAN
     if watch.opened is not None:
-        final = settled(problem, frame, watch.opened, watch.cost) if reduced.unmerged is None else watch.opened
+        exact = frame.over(watch.opened) if isinstance(frame, ListedFrame) else frame
+        final = settled(problem, exact, watch.opened, watch.cost) if reduced.unmerged is None else watch.opened
         chosen = named(problem, reduced.sites, final)
         value = frame.value(chosen)
         if share_between(value, frame.shown(watch.cost)) > 1e-6:
@@ -276,7 +285,7 @@ def _infeasible(problem: SitingProblem, model: Model, watch: Watch, blocked: Blo
     )  # fmt: skip
 
 
-def _unserved(problem: SitingProblem, model: Model, frame: Frame, search: _Search | RadiusSearch | EarlySearch) -> Blocked:
+def _unserved(problem: SitingProblem, model: Model, frame: Frame, search: Search) -> Blocked:
     """Name the cells that the greedy plan leaves when no plan of so many sites serves every cell that must be served."""
     opened = [frame.reduced.sites[index] for index in np.flatnonzero(search.greedy)] + of_status(problem, "must_open")
     lacking = (problem.people > 0) & ~np.isfinite(nearest_cost(problem, opened)) & ~frame.reduced.left_out

@@ -39,6 +39,8 @@ class Watch:
         self.opened: NDArray[np.bool_] | None = None
         self.cost, self.bound = np.inf, -np.inf
         self.step = 0.0
+        # What a plan really costs, where the search knows only that it costs no less than it says; asked of plans that may be better.
+        self.worth: Callable[[NDArray[np.bool_]], float] | None = None
         self.out_of_time = False
         self.stage = "siting.stage.reduce"
 
@@ -74,6 +76,8 @@ class Watch:
 
     def offer(self, opened: NDArray[np.bool_], cost: float) -> bool:
         """Take a plan if it is better than the best so far; return whether it was."""
+        if cost < self.cost and self.worth is not None:
+            cost = self.worth(opened)
         better = cost < self.cost
         if better:
             self.opened, self.cost = opened.copy(), cost

@@ -8,12 +8,17 @@ from typing import ClassVar, Literal
 
 from planning.siting.aggregate import Look, nothing
 from planning.siting.bound import Goal
+from planning.siting.listed_search import ListedFrame
 from planning.siting.model import Blocked, Frame, free_sites, money_left
 from planning.siting.problem import SitingProblem
 from planning.siting.purse import Purse
 from planning.siting.reduce import reduce_costs
 from planning.siting.sites import allied, prices
+from planning.siting.unread import read
 from planning.siting.value import affordable, travel
+
+# Up to so many trips, or within a budget, all of them are copied and sorted; else they are read where they stand.
+COPIED = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,10 @@ class PMedian:
         if isinstance(left, Blocked):
             return left
         charge = problem.costs.limit if self.beyond == "limit" else float("inf")
-        reduced = reduce_costs(allied(problem), beyond=charge, look=look)
+        if len(problem.costs.cell) > COPIED and self.budget is None:
+            reduced, rows = read(allied(problem), charge, look)
+        else:
+            reduced, rows = reduce_costs(allied(problem), beyond=charge, look=look), None
         possible = float(problem.people[~reduced.left_out].sum())
         purse = None if self.budget is None else Purse(prices(problem, reduced.sites), left)
 
@@ -63,4 +71,9 @@ class PMedian:
             opened = set(opened)
             return travel(problem, opened, possible, charge) if affordable(problem, opened, self.budget) else float("nan")
 
-        return Frame(reduced, Goal(most=free, purse=purse), lambda cost: cost + reduced.settled, value)
+        def shown(cost: float) -> float:
+            return cost + reduced.settled
+
+        if rows is not None:
+            return ListedFrame(reduced, Goal(most=free), shown, value, rows)
+        return Frame(reduced, Goal(most=free, purse=purse), shown, value)
