@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planning.siting.aggregate import Look, nothing
 from planning.siting.bound import Goal
@@ -66,10 +67,7 @@ class LSCP:
         base = float(problem.people.sum()) + self.not_located if self.of == "people" else coverable
         spare = 0.0 if everyone else coverable - self.share * base
         if self._blocked(reduced, everyone=everyone, spare=spare, base=base):
-            cells = reduced.left_out
-            values = {"share": self.share, "best_share": coverable / base, "cells": int(cells.sum()), "people": float(problem.people[cells].sum())}
-            values["not_located"] = self.not_located
-            return Blocked("siting.infeasible.beyond_reach", values, cells)
+            return self._beyond(problem, coverable / base, reduced.left_out)
         required = len(of_status(problem, "must_open"))
 
         def value(opened: Iterable[str]) -> float:
@@ -84,6 +82,12 @@ class LSCP:
             return False
         return bool(np.any(reduced.left_out)) or self.not_located > 0 if everyone else spare < -_ROUNDING * base
 
+    def _beyond(self, problem: SitingProblem, best_share: float, cells: NDArray[np.bool_]) -> Blocked:
+        """Name the cells that no site of ours covers, because it is too far or because a competitor is nearer."""
+        values = {"share": self.share, "best_share": best_share, "cells": int(cells.sum()), "people": float(problem.people[cells].sum())}
+        code = "siting.infeasible.beyond_ours" if of_status(problem, "competitor") else "siting.infeasible.beyond_reach"
+        return Blocked(code, {**values, "not_located": self.not_located}, cells)
+
     def _apart(self, problem: SitingProblem) -> CountedFrame | Blocked:
         """Frame as: make the number of sites small that keep apart and reach at least so many people."""
         rows = count_cover(problem, self.threshold)
@@ -93,9 +97,7 @@ class LSCP:
         base = living if self.of == "people" else coverable
         wanted = self.share * base
         if wanted > coverable + _ROUNDING * base:
-            cells = rows.left_out
-            values = {"share": self.share, "best_share": coverable / base, "cells": int(cells.sum()), "people": float(problem.people[cells].sum())}
-            return Blocked("siting.infeasible.beyond_reach", {**values, "not_located": self.not_located}, cells)
+            return self._beyond(problem, coverable / base, rows.left_out)
         required = len(of_status(problem, "must_open"))
 
         def value(opened: Iterable[str]) -> float:
