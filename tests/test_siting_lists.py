@@ -12,13 +12,15 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from layers.errors import Cancelled
-from planning.siting import PMedian, SitingPlan, SitingProblem, listed_search, propose, trip_rows
+from planning.siting import PMedian, SitingPlan, SitingProblem, heuristic, lagrange, list_kernels, listed_search, propose, trip_rows
+from planning.siting import kernels as kernels_of_rows
 from planning.siting.heuristic import greedy as greedy_on_rows
 from planning.siting.heuristic import loss
 from planning.siting.lists import greedy, lists
 from planning.siting.models import pmedian
 from planning.siting.reduce import reduce_costs
 from planning.siting.trip_rows import TripRows
+from planning.workbench.warming import ask_for_least_travel
 from tests import test_siting_stopped
 from tests.siting_drawings import problem_of, spread
 from tests.test_siting_every_model import CASES, QUESTIONS, asked, check_keeps, check_plan, check_refusal
@@ -205,3 +207,19 @@ def test_labels_of_cells_left_out_are_those_of_the_problem(short):
     plan = propose(problem_of(table, [5.0, 1.0, 1.0], limit=10.0), PMedian(1))
     assert (plan.opened, plan.value, plan.left_out, plan.left_out_people) == (("s00",), 5.0, (100,), 5.0)
     assert isinstance(problem_of(table).costs.cells, pd.Index)
+
+
+def test_warmed_kernels_are_those_that_a_city_asks_for(short):
+    """Single precision, mapped read-only, with existing sites: nothing is compiled that warming did not compile."""
+    ask_for_least_travel(PMedian(4))
+    kernels = [
+        kernel for module in (heuristic, kernels_of_rows, lagrange, list_kernels) for kernel in vars(module).values() if hasattr(kernel, "signatures")
+    ]
+    before = [len(kernel.signatures) for kernel in kernels]
+    table, people = spread(300, 30, 1e9, 3)
+    problem = problem_of(table, people, s01="may_close", s02="kept")
+    single, cell = problem.costs.cost.astype(np.float32), problem.costs.cell.copy()
+    single.flags.writeable = cell.flags.writeable = False
+    short(5000)
+    propose(replace(problem, costs=replace(problem.costs, cost=single, cell=cell)), PMedian(4))
+    assert [kernel.py_func.__name__ for kernel, count in zip(kernels, before, strict=True) if len(kernel.signatures) > count] == []

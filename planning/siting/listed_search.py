@@ -22,8 +22,8 @@ from planning.siting.watch import EQUAL, Watch
 
 Flags = NDArray[np.bool_]
 
-# Entries of all lists together: twelve bytes each, and about four times that while they are worked on.
-_ENTRIES = 16_000_000
+# Entries of all lists together: twelve bytes each, and up to five times that while they are worked on.
+_ENTRIES = 24_000_000
 # Trips to existing sites that are looked at whether one can take the place of a new site for nothing.
 _EXISTING = 16_000_000
 # Lists are made anew so often at most for the plan that interchange found on those of before.

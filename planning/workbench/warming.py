@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from layers.progress import silent
 from layers.tasks import PlanTask
+from planning.siting import PMedian, SitingProblem
+from planning.siting.search import answered
+from planning.siting.watch import Watch
 from planning.travel import nearest, search
+from planning.travel.costs import TravelCosts
 from planning.workbench.bench import open_county
 from planning.workbench.columns import Measure, TravelColumns
 from planning.workbench.folders import make_demo
@@ -20,6 +28,19 @@ def warm_up(folder: Path) -> None:
         propose_task(bench, task)
     for measure in (Measure("walk", "m", 1000.0), Measure("drive", "s", 1800.0)):
         _search_all_ways(bench.columns, measure)
+    ask_for_least_travel(PMedian(4))
+
+
+def ask_for_least_travel(model: PMedian) -> None:
+    """Ask for the least travel of a hundred cells, with trips copied and read where they stand: a small county's plan need not ask for either."""
+    places = np.random.default_rng(1).random((100, 2))
+    way = np.hypot(*(places[:, None] - places[None, :30]).transpose(2, 0, 1))
+    names, start = pd.Index([f"{site:02d}" for site in range(30)], dtype="str"), np.arange(31) * 100
+    cell, cost = np.tile(np.arange(100, dtype=np.int32), 30), way.T.ravel()
+    costs = TravelCosts(names, pd.RangeIndex(100), start, cell, cost, "m", "imported", np.inf, np.ones(100, bool))
+    problem = SitingProblem(np.ones(100), costs, dict.fromkeys(names, "candidate"))
+    for listed in (False, True):
+        answered(problem, model, model.framed(problem, lambda: None, listed=listed), Watch(silent, 60.0, 0.0))
 
 
 def _search_all_ways(columns: TravelColumns, measure: Measure) -> None:

@@ -54,13 +54,17 @@ class PMedian:
 
     def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | Blocked:
         """Frame as: make the cost of all trips small."""
+        return self.framed(problem, look, listed=len(problem.costs.cell) > COPIED and self.budget is None)
+
+    def framed(self, problem: SitingProblem, look: Look, *, listed: bool) -> Frame | Blocked:
+        """Frame the question with all trips copied and sorted, or, without a budget, with trips that are read where they stand."""
         free, left = free_sites(problem, self.sites), money_left(problem, self.budget)
         if isinstance(free, Blocked):
             return free
         if isinstance(left, Blocked):
             return left
         charge = problem.costs.limit if self.beyond == "limit" else float("inf")
-        if len(problem.costs.cell) > COPIED and self.budget is None:
+        if listed:
             reduced, rows = read(allied(problem), charge, look)
         else:
             reduced, rows = reduce_costs(allied(problem), beyond=charge, look=look), None
