@@ -25,8 +25,9 @@ _WHOLE = 1e-6
 # Rounds of cuts without much gain after which branching pays more than cutting.
 _STALLED_ROUNDS, _STALLED = 3, 1e-2
 
-# The plan next to the shares is improved by interchange in so many first rounds, then in each so-manieth: it costs as much as some programs.
-_POLISHED = 8
+# The plan next to the shares is improved by interchange in rounds 1, 2 and 4 and in each so-manieth, as that costs as much as some programs; in each
+# round once so few of the entries are left.
+_POLISHED, _FEW = 8, 0.1
 
 # Entries of closed sites are dropped when they are more than this share of all.
 _FORGOTTEN = 0.5
@@ -60,7 +61,7 @@ class Tree:
     ) -> None:  # fmt: skip
         self.reduced, self.goal, self.watch, self._beside = reduced, goal, watch, beside
         self.relaxation = Relaxation(reduced, goal, group, watch.look)
-        self.nodes = 0
+        self.nodes, self._entries = 0, len(reduced.site)
         self._low, self._high = np.zeros(len(reduced.sites)), np.ones(len(reduced.sites))
 
     def begin(self, price: NDArray[np.float64], low: NDArray[np.bool_], high: NDArray[np.bool_]) -> None:
@@ -119,9 +120,12 @@ class Tree:
                 self._fix(answer)
             if bound >= self.watch.cutoff or (root and self.watch.done):
                 return answer, bound
-            self._round(answer, polish=root and (turn <= _POLISHED or turn % _POLISHED == 0))
+            self._round(answer, polish=root and self._polishes(turn))
             if answer.state == "unsolved" or stalled >= _STALLED_ROUNDS or not self._separate(answer, root=root):
                 return answer, bound
+
+    def _polishes(self, turn: int) -> bool:
+        return turn in {1, 2, 4} or turn % _POLISHED == 0 or len(self.reduced.site) < _FEW * self._entries
 
     def _gained(self, answer: Answer, bound: float) -> float:
         """Return what the last cuts gained, as a share of what is still open."""
