@@ -38,8 +38,7 @@ class Case:
     seed: int
 
     def paid(self, plan: Plan) -> float:
-        names = list(self.problem.status)
-        return sum(self.problem.price.get(names[site], 0.0) for site in plan.ours)
+        return float(self.money[list(plan.ours)].sum())
 
     @property
     def people(self) -> np.ndarray:
@@ -54,10 +53,24 @@ class Case:
 
     def reached(self, ours: Sequence[int]) -> np.ndarray:
         """Return how many of our sites are within the threshold of each cell and no farther than any competitor."""
-        most = np.minimum(self.near(self.columns("competitor")), self.threshold)
-        return (np.round(self.table[:, list(ours)], 3) <= most[:, None]).sum(axis=1)
+        return self.wins[:, list(ours)].sum(axis=1)
 
-    @property
+    @functools.cached_property
+    def wins(self) -> np.ndarray:
+        """Where a site is within the threshold of a cell and no farther than any competitor."""
+        most = np.minimum(self.near(self.columns("competitor")), self.threshold)
+        return np.round(self.table, 3) <= most[:, None]
+
+    @functools.cached_property
+    def others(self) -> np.ndarray:
+        """The cost to the nearest competitor."""
+        return self.table[:, self.columns("competitor")].min(axis=1, initial=math.inf)
+
+    @functools.cached_property
+    def money(self) -> np.ndarray:
+        return np.array([self.problem.price.get(name, 0.0) for name in self.problem.status])
+
+    @functools.cached_property
     def usable(self) -> list[int]:
         """Our sites that may be open in some plan."""
         names, there = list(self.problem.status), {*self.columns("kept", "must_open", "competitor")}
@@ -127,12 +140,12 @@ def plans(case: Case, question: Question) -> Iterator[Plan]:
     room = case.sites - len(required) if question.counted else len(free)
     if room < 0 or room > len(free):
         return
-    there = {*case.columns("kept", "competitor")}
+    kept, there = case.columns("kept"), {*case.columns("kept", "competitor")}
     pairs = [{names.index(one), names.index(other)} for one, other in case.problem.conflicts]
     for count in range(room + 1):
         for some in itertools.combinations(free, count):
             chosen = {*required, *some}
-            plan = Plan(tuple(sorted(chosen)), tuple(sorted({*chosen, *case.columns("kept")})))
+            plan = Plan(tuple(sorted(chosen)), tuple(sorted({*chosen, *kept})))
             agrees = not any(pair <= chosen | there and pair & chosen for pair in pairs)
             if agrees and not (question.paid and case.paid(plan) > case.budget * (1 + 1e-9)):
                 yield plan
@@ -157,7 +170,7 @@ def enough_covered(case: Case, plan: Plan) -> float | None:
 
 
 def served(case: Case, ours: Sequence[int]) -> np.ndarray:
-    return np.min(case.table[:, [*ours, *case.columns("competitor")]], axis=1, initial=math.inf)
+    return np.minimum(case.table[:, list(ours)].min(axis=1, initial=math.inf), case.others)
 
 
 def travel(case: Case, plan: Plan) -> float | None:
@@ -276,7 +289,7 @@ def check_second(case: Case, question: Question, answer: SitingPlan, worth: dict
 
 def check_keeps(case: Case, question: Question, plan: Plan, worth: dict[Plan, float]) -> None:
     """Check that no existing site that closes could take the place of a new one that is needed, in a plan as good that costs no more."""
-    price = np.array([case.problem.price.get(name, 0.0) for name in case.problem.status])
+    price = case.money
     for come in set(case.columns("may_close")) - set(plan.chosen):
         for go in set(case.columns("candidate")) & set(plan.chosen):
             other, fewer = (Plan(*(tuple(sorted({*sites, *new} - {go})) for sites in (plan.chosen, plan.ours))) for new in ([come], []))
