@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from layers.errors import Cancelled
 from layers.progress import Progress, silent
@@ -23,9 +22,8 @@ from planning.siting.problem import PlanStatus, SitingPlan, SitingProblem
 from planning.siting.purse import Purse
 from planning.siting.radius import RadiusFrame, RadiusSearch
 from planning.siting.reduce import Reduced
-from planning.siting.sites import of_status
+from planning.siting.refused import excluded, unserved
 from planning.siting.tree import Tree, cost_of
-from planning.siting.value import nearest_cost
 from planning.siting.watch import Watch, share_between
 
 # A plan that is at most this share from the best possible is called so even when more was asked for and the time was up.
@@ -98,7 +96,7 @@ def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame |
     cancelled = search.run()
     if watch.proven or not (math.isinf(watch.cost) and watch.bound == math.inf):
         return _plan(problem, model, frame, search, cancelled=cancelled)
-    return _infeasible(problem, model, watch, _unserved(problem, model, frame, search), nodes=search.nodes)
+    return _infeasible(problem, model, watch, unserved(problem, model, frame, search.greedy), nodes=search.nodes)
 
 
 def _search(frame: Frame, watch: Watch) -> Search:
@@ -240,7 +238,7 @@ def _counted(problem: SitingProblem, model: Model, frame: CountedFrame, watch: W
     """Answer a question in which sites are counted, live in townships or exclude each other."""
     found = answer(frame, watch)
     if found.most_reached is not None:
-        return _infeasible(problem, model, watch, _excluded(frame, found.most_reached), nodes=found.nodes)
+        return _infeasible(problem, model, watch, excluded(frame, found.most_reached), nodes=found.nodes)
     chosen: tuple[str, ...] | None = None
     value = second = _NAN
     if found.opened is not None:
@@ -260,15 +258,6 @@ def _counted(problem: SitingProblem, model: Model, frame: CountedFrame, watch: W
     ))  # fmt: skip
 
 
-def _excluded(frame: CountedFrame, chosen: NDArray[np.bool_]) -> Blocked:
-    """Name the cells left by the plan that reaches most people when no plan of sites that agree reaches as many as asked for."""
-    first, _ = frame.rows.covered(chosen)
-    lacking = frame.rows.missed(chosen)
-    wanted = 0.0 if frame.aim.floor is None else float(frame.aim.floor.sum())
-    values = {"pairs": len(frame.rows.excluding), "reached": float(first.sum()), "wanted": wanted, "cells": int(lacking.sum())}
-    return Blocked("siting.infeasible.exclusions", values, lacking)
-
-
 def _status(watch: Watch, gap: float, *, cancelled: bool) -> tuple[PlanStatus, str]:
     if gap == 0.0:
         return "proven", "proof"
@@ -283,18 +272,6 @@ def _infeasible(problem: SitingProblem, model: Model, watch: Watch, blocked: Blo
         model.key, (), _NAN, _NAN, _NAN, "infeasible", _NAN, nodes, watch.seconds, blocked.code, blocked.values,
         tuple(problem.costs.cells[lacking].tolist()), float(problem.people[lacking].sum()),
     )  # fmt: skip
-
-
-def _unserved(problem: SitingProblem, model: Model, frame: Frame, search: Search) -> Blocked:
-    """Name the cells that the greedy plan leaves when no plan of so many sites serves every cell that must be served."""
-    opened = [frame.reduced.sites[index] for index in np.flatnonzero(search.greedy)] + of_status(problem, "must_open")
-    lacking = (problem.people > 0) & ~np.isfinite(nearest_cost(problem, opened)) & ~frame.reduced.left_out
-    sites, budget = getattr(model, "sites", None), getattr(model, "budget", None)
-    values = {"sites": sites, "budget": budget, "share": getattr(model, "share", 1.0), "limit": problem.costs.limit, "cells": int(lacking.sum())}
-    code = "siting.infeasible.no_radius" if isinstance(frame, RadiusFrame) else "siting.infeasible.unserved"
-    if budget is not None:
-        code = "siting.infeasible.unserved_budget" if sites is None else "siting.infeasible.unserved_sites_budget"
-    return Blocked(code, {**values, "people": float(problem.people[lacking].sum())}, lacking)
 
 
 def _finite(value: float) -> float:
