@@ -246,7 +246,7 @@ def test_everything_says_that_it_is_invented(folder, facts):
     assert "fictional" in facts.county.name_en
     assert "虚构" in "".join(facts.county.attribution)
     assert all("虚构" in path.read_text("utf-8") for path in [folder / "说明.txt", *folder.glob("projects/*.toml"), *folder.glob("scenarios/*.toml")])
-    assert len(facts.county.plan) == 4
+    assert len(facts.county.plan) == 5
 
 
 def test_a_larger_county_is_as_dense(tmp_path):

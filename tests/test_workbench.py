@@ -150,7 +150,7 @@ def test_a_plan_writes_everything_and_a_cancel_nothing(bench, demo_county):
     outputs = demo_county / "outputs"
     assert not outputs.exists() or not list(outputs.iterdir())
     run = plan_county(bench, DATE)
-    assert len(run.proposals) == len(bench.facts.county.plan) == 4
+    assert len(run.proposals) == len(bench.facts.county.plan) == 5
     names = {path.relative_to(run.folder).as_posix() for path in run.files}
     assert {"规划布局图.pdf", "规划布局图.svg", "规划布局图.png", "规划布局地图.html", "规划附表.xlsx", "规划成果.gpkg", "run.toml"} <= names
     assert len([name for name in names if name.startswith("项目评审/") and name.endswith(".docx")]) == 6

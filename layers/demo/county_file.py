@@ -174,6 +174,18 @@ sites = 2
 capacity = 80
 candidates = {{ origin = "kmeans", count = 150 }}
 
+# 未成年人保护工作站：九成未成年人最远多少分钟可达
+[[plan]]
+key = "minors"
+title = "未成年人保护工作站"
+type = "minor_station"
+requirement = "C04-reach"
+model = "pcenter"
+share = 0.9
+sites = 2
+candidates = {{ origin = "villages" }}
+
+# 公墓之间、公墓与现有公墓之间至少相距 2 公里，并远离居民密集处（距离按类型文件取 500 米）
 [[plan]]
 key = "cemetery"
 title = "乡镇公益性公墓"
@@ -181,6 +193,9 @@ type = "cemetery_town"
 requirement = "F02-reach"
 model = "mclp"
 sites = 4
+apart_m = 2000
+crowd = 50
+around_m = 300
 capacity = 3000
 candidates = {{ origin = "file" }}
 

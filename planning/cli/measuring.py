@@ -120,7 +120,7 @@ def print_proposal(proposal: workbench.Proposal, lang: Language) -> None:
     plan, kind = proposal.plan, proposal.after.kind
     present, before, after = (covered_share(evaluation) for evaluation in (proposal.present, proposal.before, proposal.after))
     values = {"title": proposal.task.title, "count": len(plan.opened), "candidates": len(proposal.candidates.table)}
-    print_line(say("cli.proposed", lang, **values, present=share(present), after=share(after)))
+    print_line(say("cli.proposed_less" if after < present else "cli.proposed", lang, **values, present=share(present), after=share(after)))
     print_line(
         say("cli.asked", lang, standard=workbench.standard_text(proposal.after.requirement, lang), model=say(f"siting.model.{plan.model}", lang))
     )
