@@ -137,6 +137,15 @@ def test_stages_keep_their_sites_and_each_is_the_best_that_does(block):
     assert dearer >= 5
 
 
+def test_existing_sites_that_may_close_stay_in_all_later_stages():
+    # The middle, which exists, reaches 6 of 8; the two ends together reach all.
+    table = [[1.0, 9, 1], [1, 9, 1], [1, 9, 1], [1, 9, 9], [9, 1.0, 1], [9, 1, 1], [9, 1, 1], [9, 1, 9]]
+    problem = problem_of(table, s02="may_close")
+    free, stages = (frontier(problem, MCLP(2, 2.0), nested=nested).points for nested in (False, True))
+    assert [(point.plan.opened, point.plan.closed, point.plan.value) for point in free] == [((), (), 6.0), (("s00", "s01"), ("s02",), 8.0)]
+    assert [(point.plan.opened, point.plan.closed, point.plan.value) for point in stages] == [((), (), 6.0), (("s00",), (), 7.0)]
+
+
 def test_one_marginal_gain_by_head():
     # Three places apart, of 50, 30 and 10 people; every site covers its own.
     found = frontier(problem_of([[0.0, 9, 9], [9, 0.0, 9], [9, 9, 0.0]], [10, 50, 30]), MCLP(3, 1.0), (1, 3))

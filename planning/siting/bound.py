@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from planning.siting.journal import Origin
 from planning.siting.kernels import add_shares, cut_cover, cut_groups
 from planning.siting.purse import Purse
 from planning.siting.reduce import Reduced
@@ -104,6 +105,7 @@ class Relaxation:
         self.sites, self.groups = len(reduced.sites), int(group.max(initial=-1)) + 1
         self.take(reduced, group)
         least, most = _row_limits(reduced)
+        self.least = least
         lower = np.bincount(group, weights=reduced.weight * least, minlength=self.groups)
         upper = np.bincount(group, weights=reduced.weight * most, minlength=self.groups)
         # Groups cost about 1 each, whatever the unit, so that the solver's tolerances mean the same everywhere.
@@ -115,14 +117,16 @@ class Relaxation:
         self.objective = np.concatenate([of_sites, np.full(self.groups, float(not counts))])
         self._blocks: list[sparse.csr_array] = []
         self._least: list[Array] = []
+        self.origins: list[Origin] = []
+        self.prices = np.empty(0)
         self._solver = _solver(self.objective, self.low, self.high)
         if goal.most is not None:
-            self._add_limit(np.concatenate([np.ones(self.sites), np.zeros(self.groups)]), float(goal.most))
+            self._add_limit(np.concatenate([np.ones(self.sites), np.zeros(self.groups)]), float(goal.most), Origin("limit", 1))
         if purse is not None and np.isfinite(purse.spend) and self.sites:
             unit = float(purse.price.max()) or 1.0
-            self._add_limit(np.concatenate([purse.price / unit, np.zeros(self.groups)]), purse.spend / unit)
+            self._add_limit(np.concatenate([purse.price / unit, np.zeros(self.groups)]), purse.spend / unit, Origin("spend", 1, np.array([unit])))
         if goal.budget is not None and self.groups:
-            self._add_limit(np.concatenate([np.zeros(self.sites), np.ones(self.groups)]), goal.budget / self.scale)
+            self._add_limit(np.concatenate([np.zeros(self.sites), np.ones(self.groups)]), goal.budget / self.scale, Origin("budget", 1))
 
     @property
     def unit(self) -> float:
@@ -137,6 +141,7 @@ class Relaxation:
     def take(self, reduced: Reduced, group: NDArray[np.int64]) -> None:
         """Learn from these rows from now on: they cost every plan within the limits, group by group, what those of before cost it."""
         self.reduced, self.group = reduced, group
+        self._listed = np.diff(reduced.columns.start) > 0
         self._order = np.argsort(group, kind="stable")
         self._group_start = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=self.groups))]).astype(np.int64)
 
@@ -147,10 +152,13 @@ class Relaxation:
         status = self._run()
         if status == highspy.HighsModelStatus.kOptimal:
             solution = self._solver.getSolution()
-            bound, price = self._priced(np.asarray(solution.row_dual))
+            self.prices = np.maximum(np.asarray(solution.row_dual), 0.0)
+            bound, price = self._priced(self.prices)
             return Answer(np.clip(np.asarray(solution.col_value)[: self.sites], 0.0, 1.0), price, bound, "solved")
         _, found, ray = self._solver.getDualRay()  # type: ignore[attr-defined]
-        certain = found and max(self._contradiction(np.asarray(ray)), self._contradiction(-np.asarray(ray))) > _CERTAIN
+        rays = sorted((np.asarray(ray), -np.asarray(ray)), key=self._contradiction) if found else []
+        certain = found and self._contradiction(rays[1]) > _CERTAIN
+        self.prices = np.maximum(rays[1], 0.0) if certain else np.empty(0)
         return Answer(self.low[: self.sites].copy(), np.zeros(self.sites), -np.inf, "infeasible" if certain else "unsolved")
 
     def _run(self) -> highspy.HighsModelStatus:
@@ -178,7 +186,7 @@ class Relaxation:
     def learn(self, critical: Array) -> None:
         """Add the cuts of critical costs that a Lagrangian search ended with, shape (rows,): the program starts with its bound."""
         coefficient, constant = self.cuts_of(critical)
-        self._add(coefficient, constant)
+        self._add(coefficient, constant, Origin("prices", len(constant), critical, self._listed, np.arange(self.groups)))
 
     def _priced(self, prices: Array) -> tuple[float, Array]:
         """Return the bound that row prices prove, and what each site's share adds to it, shape (sites,)."""
@@ -204,15 +212,16 @@ class Relaxation:
             at += len(least)
         return blocks
 
-    def _add(self, rows: sparse.csr_array, least: Array) -> None:
+    def _add(self, rows: sparse.csr_array, least: Array, origin: Origin) -> None:
         """Add rows ``rows @ variables >= least``."""
+        self.origins.append(origin)
         self._blocks.append(rows)
         self._least.append(least)
         starts, indices = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
         self._solver.addRows(len(least), least, np.full(len(least), highspy.kHighsInf), rows.nnz, starts, indices, rows.data.astype(np.float64))
 
-    def _add_limit(self, row: Array, most: float) -> None:
-        self._add(sparse.csr_array(-row[None, :]), np.array([-most]))
+    def _add_limit(self, row: Array, most: float, origin: Origin) -> None:
+        self._add(sparse.csr_array(-row[None, :]), np.array([-most]), origin)
 
     def _serve(self, at: Array, y: Array) -> int:
         must = ~np.isfinite(self.reduced.beyond)
@@ -223,7 +232,8 @@ class Relaxation:
         unserved = unserved[np.lexsort((unserved, share[unserved]))][:_ROWS_AT_ONCE]
         if len(unserved):
             chosen = sparse.csr_array((np.ones(len(self.reduced.site)), self.reduced.site, self.reduced.start), shape=(len(must), len(self.low)))
-            self._add(chosen[unserved], np.ones(len(unserved)))
+            served = sparse.csr_array(chosen[unserved])
+            self._add(served, np.ones(len(unserved)), Origin("served", len(unserved), listed=self._listed, served=served))
         return len(unserved)
 
     def _cut(self, at: Array, y: Array, theta: Array) -> int:
@@ -233,7 +243,8 @@ class Relaxation:
         worth = constant - coefficient[:, : self.sites] @ y
         violated = np.flatnonzero(worth > theta + _VIOLATED * np.maximum(1.0, np.abs(worth)))
         if len(violated):
-            self._add(sparse.csr_array(coefficient[violated]), constant[violated])
+            origin = Origin("cuts", len(violated), np.where(self._listed, at, 0.0), self._listed, violated)
+            self._add(sparse.csr_array(coefficient[violated]), constant[violated], origin)
         return len(violated)
 
     def cuts(self, y: Array) -> tuple[sparse.csr_array, Array]:

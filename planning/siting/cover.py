@@ -29,10 +29,12 @@ class CoverSearch:
     ----------
     reduced : Reduced
         The rows and sites that decide: as good as those given to bound and prove with.
+    rows : int64, shape (rows,)
+        Which of the rows given they are.
     """
 
     def __init__(self, reduced: Reduced, watch: Watch) -> None:
-        self.reduced, self._watch = decisive(reduced, watch.look), watch
+        (self.reduced, self.rows), self._watch = decisive(reduced, watch.look), watch
         self._search = Weighting(self.reduced)
 
     def run(self) -> None:

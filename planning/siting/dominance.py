@@ -22,7 +22,7 @@ def table_of(reduced: Reduced) -> Table:
     return _table(sparse.csr_array((np.ones(len(reduced.site), np.int8), reduced.site, reduced.start), shape=_shape(reduced)))
 
 
-def decisive(reduced: Reduced, look: Callable[[], None]) -> Reduced:
+def decisive(reduced: Reduced, look: Callable[[], None]) -> tuple[Reduced, NDArray[np.int64]]:
     """Return the rows and sites that decide which sites cover every row, when all sites count the same.
 
     Parameters
@@ -34,9 +34,11 @@ def decisive(reduced: Reduced, look: Callable[[], None]) -> Reduced:
 
     Returns
     -------
-    Reduced
+    reduced : Reduced
         A plan that covers its rows covers all rows given, and some smallest plan opens none of the sites that stand in no row any more. Sites keep
         their numbers; of sites that cover the same the first one stays. A row's weight is its own only.
+    rows : int64, shape (rows left,)
+        Which rows they are.
     """
     covers = sparse.csr_array((np.ones(len(reduced.site), np.int8), reduced.site, reduced.start), shape=_shape(reduced))
     rows, before = np.arange(len(reduced.weight)), -1
@@ -47,7 +49,8 @@ def decisive(reduced: Reduced, look: Callable[[], None]) -> Reduced:
         stays = without_smaller(_table(covers))
         covers = _without(covers, ~stays)
     start, site = covers.indptr.astype(np.int64), covers.indices.astype(np.int32)
-    return replace(reduced, weight=reduced.weight[rows], beyond=reduced.beyond[rows], start=start, site=site, cost=no_costs(len(site)))
+    left = replace(reduced, weight=reduced.weight[rows], beyond=reduced.beyond[rows], start=start, site=site, cost=no_costs(len(site)))
+    return left, rows
 
 
 def _shape(reduced: Reduced) -> tuple[int, int]:

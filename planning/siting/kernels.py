@@ -251,3 +251,20 @@ def cut_cover(
             spared[here], seen[here] = 0.0, False
             filled += 1
     return bounds, column[: bounds[-1]].copy(), coefficient[: bounds[-1]].copy(), constant
+
+
+@njit(nogil=True, cache=True)
+def critical_costs(start: Ints, site: Sites, cost: Floats, beyond: Floats, shares: Floats, listed: NDArray[np.bool_], full: float) -> Floats:
+    """Return the critical cost of each row at some shares, as :func:`cut_groups` finds it among the sites that are listed, shape (rows,)."""
+    critical = beyond.copy()
+    for row in range(len(beyond)):
+        total, last = 0.0, 0.0
+        for entry in range(start[row], start[row + 1]):
+            if total >= full:
+                break
+            if listed[site[entry]]:
+                total += shares[site[entry]]
+                last = cost[entry]
+        if total >= full or beyond[row] == np.inf:
+            critical[row] = last
+    return critical

@@ -36,6 +36,8 @@ _FRESH = 0.5
 _STALLED = 0.95
 # Rows are shortened when at most this share of their sites may still open.
 _DROPPED = 0.5
+# Prices that decided sites are kept for a certificate, so many numbers at most.
+_NOTED = 4_000_000
 # What sums over many rows may be off by, as a share.
 _ROUNDING = 1e-11
 
@@ -52,12 +54,15 @@ class Priced:
         Sites that every better plan opens, and sites that some better plan may open.
     chosen : bool, shape (sites,)
         The plan that the prices would choose.
+    deciding : tuple of float64, each shape (rows,)
+        The prices by which sites were decided, for a certificate; of many only the first.
     """
 
     price: Array
     low: Flags
     high: Flags
     chosen: Flags
+    deciding: tuple[Array, ...] = ()
 
 
 @njit(nogil=True, cache=True)
@@ -127,6 +132,7 @@ class _Prices:
         self.shorten: Callable[[Flags], Reduced] | None = None
         self.meet: Callable[[Flags], None] = lambda _: None
         self._listed, self._gap = count, np.inf
+        self.deciding = [] if known is None else [*known.deciding]
 
     def run(self) -> Priced:
         watch = self.watch
@@ -158,7 +164,7 @@ class _Prices:
             np.clip(self.price, reduced.cost[reduced.start[:-1]], reduced.beyond, out=self.price)
         np.copyto(self.price, self.best)
         _, order = self._bound()
-        return Priced(self.best, self.low, self.high, self._chosen(order))
+        return Priced(self.best, self.low, self.high, self._chosen(order), tuple(self.deciding))
 
     def _met(self) -> bool:
         """Meet the plan that the prices choose; return whether the gap hardly closes any more, so that branching pays more."""
@@ -190,9 +196,16 @@ class _Prices:
         cutoff = self.watch.cutoff
         last, following = self.rho[order[self.most - 1]], self.rho[order[self.most]]
         inside = self._chosen(order)
-        self.high[~inside & (bound - last + self.rho > cutoff)] = False
-        self.low[inside & (bound - self.rho + following > cutoff)] = True
+        closed = ~inside & (bound - last + self.rho > cutoff)
+        opened = inside & (bound - self.rho + following > cutoff)
+        if (closed & self.high).any() or (opened & ~self.low).any():
+            self._note()
+        self.high[closed], self.low[opened] = False, True
         return bound, order
+
+    def _note(self) -> None:
+        if (len(self.deciding) + 1) * len(self.price) <= _NOTED:
+            self.deciding.append(self.price.copy())
 
 
 def narrowed(reduced: Reduced, high: Flags, opened: Flags) -> Reduced:

@@ -16,6 +16,7 @@ from planning.travel.costs import TravelCosts
 
 SiteStatus = Literal["kept", "may_close", "must_open", "candidate", "forbidden", "competitor"]
 PlanStatus = Literal["proven", "within_gap", "heuristic", "infeasible", "cancelled"]
+Checked = Literal["no", "part", "whole"]
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ class SitingPlan:
         The ``may_close`` sites that the plan gives up, sorted by id; empty when there is no plan.
     spent : float
         Sum of the prices of the sites that are open, competitors aside; NaN when there is no plan.
+    checked : {"no", "part", "whole"}
+        Whether the bound was proven a second time by evaluating its certificate (:mod:`planning.siting.certificate`): ``whole``, all of it; ``part``,
+        the certificate at hand proves ``checked_bound`` only; ``no``, there is none for this model, or evaluating it would be too much work.
+    checked_bound : float
+        The bound that the certificate proves; NaN where nothing was checked.
     """
 
     model: str
@@ -135,6 +141,8 @@ class SitingPlan:
     second_bound: float = math.nan
     closed: tuple[str, ...] = ()
     spent: float = math.nan
+    checked: Checked = "no"
+    checked_bound: float = math.nan
 
     def say(self, lang: Language = "zh") -> str:
         """Return how good the plan is, or why there is none and how to repair that, as a sentence."""

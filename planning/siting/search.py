@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from layers.errors import Cancelled
 from layers.progress import Progress, silent
 from planning.siting import heuristic, paid
+from planning.siting.certify import Notes, reviewed
 from planning.siting.chosen import named, settled, with_sites
 from planning.siting.counted_search import CountedFrame, answer, gap_of
 from planning.siting.cover import CoverSearch, covers_all
@@ -83,10 +85,17 @@ def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame |
     begin : tuple of str
         New sites of a plan that is known already, such as that of the level before on a frontier.
     """
+    return noted(problem, model, frame, watch, begin)[0]
+
+
+def noted(
+    problem: SitingProblem, model: Model, frame: Frame | CountedFrame | Blocked, watch: Watch, begin: tuple[str, ...] = ()
+) -> tuple[SitingPlan, Notes | None]:
+    """Answer a question as :func:`answered` does; return the plan, and what its certificate is made of where there is one."""
     if isinstance(frame, Blocked):
-        return _infeasible(problem, model, watch, frame, nodes=0)
+        return _infeasible(problem, model, watch, frame, nodes=0), None
     if isinstance(frame, CountedFrame):
-        return _counted(problem, model, frame, watch)
+        return _counted(problem, model, frame, watch), None
     if problem.conflicts:
         raise ValueError(f"{model.key} does not know sites that exclude each other; the cover models do")
     search = _search(frame, watch)
@@ -94,9 +103,14 @@ def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame |
         known = np.isin(np.array(frame.reduced.sites), np.array(begin))
         watch.offer(known, search.radius_of(known) if isinstance(search, RadiusSearch) else cost_of(frame.reduced, frame.goal, known))
     cancelled = search.run()
-    if watch.proven or not (math.isinf(watch.cost) and watch.bound == math.inf):
-        return _plan(problem, model, frame, search, cancelled=cancelled)
-    return _infeasible(problem, model, watch, unserved(problem, model, frame, search.greedy), nodes=search.nodes)
+    if math.isinf(watch.cost) and watch.bound == math.inf:
+        return _infeasible(problem, model, watch, unserved(problem, model, frame, search.greedy), nodes=search.nodes), None
+    plan = _plan(problem, model, frame, search, cancelled=cancelled)
+    if not isinstance(search, _Search):
+        return plan, None
+    notes = search.notes()
+    checked, bound = reviewed(notes)
+    return replace(plan, checked=checked, checked_bound=frame.shown(bound)), notes
 
 
 def _search(frame: Frame, watch: Watch) -> Search:
@@ -115,28 +129,40 @@ class _Search:
         watch.shown = frame.shown
         self.greedy = np.zeros(len(self.reduced.sites), dtype=bool)
         self.greedy_cost = math.inf
-        self.nodes = 0
         self._beside: Callable[[], None] | None = None
+        self._tree: Tree | None = None
+        self._priced: Priced | None = None
+        self._pricing = False
+        self._asked = frame.reduced, np.arange(len(frame.reduced.weight))  # before any site was decided
+
+    @property
+    def nodes(self) -> int:
+        """Nodes of the tree."""
+        return self._tree.nodes if self._tree else 0
+
+    def notes(self) -> Notes:
+        """Return what a certificate is made of."""
+        watch, known = self.watch, self._priced
+        price, deciding = (None, ()) if known is None else (known.price, known.deciding)
+        complete = known is not None or not self._pricing
+        return Notes(*self._asked, self.goal, self._tree, price, deciding, watch.cost, watch.bound, watch.cutoff, complete)
 
     def run(self) -> bool:
         """Search; return whether it was stopped by the planner or the clock."""
         self._begin()
-        tree: Tree | None = None
         try:
             self.watch.look()
             self._improve()
             if not self.watch.done:
                 self.watch.stage = "siting.stage.bound"
-                known = self._price()
+                known = self._priced = self._price()
                 if not self.watch.done:
-                    tree = Tree(self.reduced, self.goal, groups_of_rows(self.reduced), self.watch, self._beside)
+                    self._tree = Tree(self.reduced, self.goal, groups_of_rows(self.reduced), self.watch, self._beside)
                     if known is not None:
-                        tree.begin(known.price, known.low, known.high)
-                    tree.search()
+                        self._tree.begin(known.price, known.low, known.high)
+                    self._tree.search()
         except Cancelled:
             return True
-        finally:
-            self.nodes = tree.nodes if tree else 0
         return False
 
     def _begin(self) -> None:
@@ -165,6 +191,7 @@ class _Search:
             cover = CoverSearch(reduced, watch)
             cover.run()
             self.reduced, self._beside = cover.reduced, cover.turn
+            self._asked = cover.reduced, cover.rows
             return
         if goal.counts_sites:
             better = heuristic.shrink(reduced, self.greedy, enough, self._seen)
@@ -187,6 +214,7 @@ class _Search:
         plain = self.goal.budget is None and self.goal.purse is None and watch.opened is not None
         if most is None or not plain or not 0 < most < len(reduced.sites) or not reduced.cost.any():
             return None
+        self._pricing = True
         known = priced(reduced, most, watch)
         while not watch.done:
             better = heuristic.interchange(reduced, known.chosen, self._seen)

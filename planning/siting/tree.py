@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from planning.siting import heuristic, paid
 from planning.siting.bound import Answer, Goal, Relaxation
 from planning.siting.fix import without_sites
+from planning.siting.journal import Journal
 from planning.siting.purse import Purse
 from planning.siting.reduce import Reduced
 from planning.siting.watch import Watch
@@ -59,15 +60,16 @@ class Tree:
     def __init__(
         self, reduced: Reduced, goal: Goal, group: NDArray[np.int64], watch: Watch, beside: Callable[[], None] | None = None
     ) -> None:  # fmt: skip
-        self.reduced, self.goal, self.watch, self._beside = reduced, goal, watch, beside
+        self.reduced, self.goal, self.watch, self.group, self._beside = reduced, goal, watch, group, beside
         self.relaxation = Relaxation(reduced, goal, group, watch.look)
-        self.nodes, self._entries = 0, len(reduced.site)
+        self.nodes, self._entries, self.journal = 0, len(reduced.site), Journal()
         self._low, self._high = np.zeros(len(reduced.sites)), np.ones(len(reduced.sites))
 
     def begin(self, price: NDArray[np.float64], low: NDArray[np.bool_], high: NDArray[np.bool_]) -> None:
         """Begin with what a Lagrangian search knows: the rows' prices, shape (rows,), and the sites it decided, shape (sites,)."""
         self.relaxation.learn(price)
         self._low, self._high = low.astype(np.float64), high.astype(np.float64)
+        self.journal.note(self._low > 0.5, self._high < 0.5)
 
     def search(self) -> None:
         """Search until proven, until the gap is as small as asked for, or until Cancelled comes through the watch."""
@@ -100,6 +102,7 @@ class Tree:
         if bound >= self.watch.cutoff or not len(free):
             return  # without free sites its only plan was offered while cutting
         site = free[int(np.argmin(np.abs(answer.y[free] - 0.5)))]
+        self.journal.split(node.number, int(site), -self.nodes - 1, -self.nodes - 2)
         for value in (0.0, 1.0):
             child_low, child_high = low.copy(), high.copy()
             child_low[site] = child_high[site] = value
@@ -111,6 +114,7 @@ class Tree:
         while True:
             turn += 1
             answer = self.relaxation.solve()
+            self.journal.solved(node.number, answer, self.relaxation.prices)
             if answer.state == "infeasible":
                 return answer, np.inf
             stalled = stalled + 1 if self._gained(answer, bound) < _STALLED else 0
@@ -172,6 +176,7 @@ class Tree:
             self._high[(answer.price > slack) & (self._low < 0.5)] = 0.0
             self._low[(answer.price < -slack) & (self._high > 0.5)] = 1.0
             self.relaxation.limit(self._low, self._high)
+            self.journal.fixed(answer, self.relaxation.prices, self._low > 0.5, self._high < 0.5)
             self._forget()
 
     def _forget(self) -> None:
