@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from layers.consolidation import ConsolidationTask
 from layers.crs import from_wgs84, to_wgs84
 from layers.errors import PlanningError
+from layers.tasks import PlanTask
 from planning.workbench import Proposal, Workbench, check_place, draft_move, draft_open
 from scenarios.document import Scenario, fingerprint
 from scenarios.edits import Close, Convert, Edit, Merge, Move, Open, Place, Resize
@@ -223,22 +225,42 @@ def take(bench: Workbench, draft: Draft, proposal: Proposal) -> Draft:
     PlanningError
         When a site no longer fits.
     """
+    return take_edits(bench, draft, proposal.scenario.model_copy(update={"edits": proposal.edits}), proposal.task)
+
+
+def take_edits(bench: Workbench, draft: Draft, computed: Scenario, task: PlanTask | ConsolidationTask) -> Draft:
+    """Add computed edits to the draft; those that open what the draft has already, by id, open it under the next free number.
+
+    Raises
+    ------
+    PlanningError
+        When an edit no longer fits.
+    """
     taken = set(worked_out(bench, draft).layer.table.index)
+    names: dict[str, str] = {}
     added: list[Edit] = []
-    for edit in proposal.opened:
-        free = edit.id
-        number = 2
-        while free in taken:
-            free, number = f"{edit.id}-{number}", number + 1
-        taken.add(free)
-        lon, lat = _between(proposal.scenario.datum, draft.scenario.datum, (edit.lon, edit.lat))
-        added.append(edit.model_copy(update={"id": free, "lon": lon, "lat": lat}))
-    added += proposal.closed
+    for edit in computed.edits:
+        if isinstance(edit, Open):
+            names[edit.id] = _free(edit.id, taken)
+            taken.add(names[edit.id])
+            lon, lat = _between(computed.datum, draft.scenario.datum, (edit.lon, edit.lat))
+            added.append(edit.model_copy(update={"id": names[edit.id], "lon": lon, "lat": lat}))
+        elif isinstance(edit, Merge):
+            added.append(edit.model_copy(update={"into": names.get(edit.into, edit.into)}))
+        else:
+            added.append(edit)
     scenario = draft.scenario
     if not draft.name and not scenario.edits:
-        scenario = scenario.model_copy(update={"title": proposal.task.title})
+        scenario = scenario.model_copy(update={"title": task.title})
     changed = with_edits(bench, replace(draft, scenario=scenario), (*scenario.edits, *added))
-    return replace(changed, type=proposal.task.type)
+    return replace(changed, type=task.type)
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    free, number = wanted, 2
+    while free in taken:
+        free, number = f"{wanted}-{number}", number + 1
+    return free
 
 
 def in_datum(draft: Draft, lonlat: LonLat) -> LonLat:

@@ -108,7 +108,7 @@ def sit_down(laid: Desk) -> None:
     """Make a county the one this session has open, with the scenario last worked on or a new one."""
     folder = laid.bench.folder
     memory().desks = {folder: laid}  # one county at a time: they are large
-    for key in ("proposal", "export", "reviews", "comparison", "measured", "measure_place"):
+    for key in ("proposal", "frontier", "consolidation", "conflict", "export", "reviews", "comparison", "measured", "measure_place"):
         st.session_state.pop(key, None)
     st.session_state["desk"] = laid
     st.session_state["draft"] = memory().drafts.get(folder) or new_draft(words.t("scenario.untitled"), first_type(laid.bench))

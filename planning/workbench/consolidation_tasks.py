@@ -139,13 +139,15 @@ def consolidation_task_of(bench: Workbench, key: str | None = None) -> Consolida
     return tasks[key]
 
 
-def consolidate_task(bench: Workbench, task: ConsolidationTask, *, progress: Progress = silent) -> ConsolidationAnswer:
+def consolidate_task(bench: Workbench, task: ConsolidationTask, base: Scenario | None = None, *, progress: Progress = silent) -> ConsolidationAnswer:
     """Answer a consolidation task.
 
     Parameters
     ----------
     bench : Workbench
     task : ConsolidationTask
+    base : Scenario, optional
+        Scenario to start from; the task's own, or the present state, when absent.
     progress : Progress
         May raise Cancelled: while the search works the best plan so far is the answer, before that nothing is.
 
@@ -155,7 +157,7 @@ def consolidate_task(bench: Workbench, task: ConsolidationTask, *, progress: Pro
         As :func:`planning.workbench.consolidations.consolidate`; when a home that must stay is not there, or several have its name; when new homes
         may open and there is no candidate.
     """
-    start = None if task.scenario is None else bench.scenario(task.scenario)
+    start = base or (None if task.scenario is None else bench.scenario(task.scenario))
     kind, state = bench.kind(task.type, start), bench.state(start)
     base = start or Scenario(title=task.title)
     settings = _settings(bench, kind, state, task, base)

@@ -1,6 +1,6 @@
 // The live map: a component on unchanged Leaflet. Streamlit calls the exported function at each rerun with the newest data.
 //
-// data: { assets, place, ask, view, version, base | null, cells, changes, area, cell, trips, facilities, styles, legend, attribution, ack, selected, words }
+// data: { assets, place, ask, view, version, base | null, cells, changes, moves, area, cell, trips, facilities, styles, legend, attribution, ack, selected, words }
 // A click tells its `place`: where `place` holds it puts a pin there, where `ask` holds it asks for the cell there, which `cell` and `trips` answer.
 // One trigger, `event` = { client, events: [{ seq, place | facility | move }], need? }. Events stay in the outbox until the server has
 // acknowledged their number, so that two quick clicks that arrive as one are both kept and none is applied twice.
@@ -61,7 +61,7 @@ async function create(host, data) {
   const live = {
     L, map, host, outbox: [], seq: 0, client: Math.random().toString(36).slice(2), pins: new Map(), markers: new Map(),
     roads: L.canvas({ pane: "roads", padding: 0.3 }), ground: L.layerGroup().addTo(map), names: L.layerGroup(), cells: null,
-    changes: L.layerGroup().addTo(map), answer: L.layerGroup().addTo(map),
+    changes: L.layerGroup().addTo(map), moves: L.layerGroup().addTo(map), answer: L.layerGroup().addTo(map),
   };
   host.bujuMap = map; // for tests: clicks are computed through the map's own projection
   map.on("click", (event) => clicked(live, event));
@@ -173,6 +173,32 @@ function drawChanges(live, changes) {
     }
     for (const layer of drawn) layer.addTo(live.changes);
     for (const layer of drawn.reverse()) layer.bringToBack(); // facilities stay on top, and can be clicked
+  }
+}
+
+function drawMoves(live, moves) {
+  const text = JSON.stringify(moves);
+  if (live.movesText === text) return;
+  live.movesText = text;
+  live.moves.clearLayers();
+  const { L } = live;
+  for (const move of moves) {
+    const [begin, end] = [move.from, move.to].map((at) => L.CRS.EPSG3857.project(L.latLng(at)));
+    // A line between two places has one direction on a Mercator map, at every zoom.
+    const turn = (Math.atan2(end.x - begin.x, end.y - begin.y) * 180) / Math.PI;
+    const at = (share) => L.CRS.EPSG3857.unproject(begin.multiplyBy(1 - share).add(end.multiplyBy(share)));
+    const lines = [
+      L.polyline([move.from, move.to], { color: "#fff", weight: 6, opacity: 0.85, interactive: false }),
+      L.polyline([move.from, move.to], { className: "move", color: move.colour, weight: 2.5, interactive: false }),
+    ];
+    const head = element("i", "arrow");
+    head.style.transform = `translate(-50%, -50%) rotate(${turn}deg)`;
+    head.style.borderBottomColor = move.colour;
+    const icon = (html, className) => L.divIcon({ className, html, iconSize: [0, 0] });
+    L.marker(at(0.68), { icon: icon(head, "arrowhead"), interactive: false, keyboard: false, pane: "names" }).addTo(live.moves);
+    L.marker(at(0.42), { icon: icon(element("span", "", move.text), "name move"), interactive: false, keyboard: false, pane: "names" }).addTo(live.moves);
+    for (const layer of lines) layer.addTo(live.moves);
+    for (const layer of lines.reverse()) layer.bringToBack(); // homes stay on top, and can be clicked
   }
 }
 
@@ -304,6 +330,7 @@ function update(live, data, send) {
   }
   drawCells(live, data.cells);
   drawChanges(live, data.changes);
+  drawMoves(live, data.moves);
   drawAnswer(live, data);
   drawFacilities(live, data);
   drawLegend(live, data);

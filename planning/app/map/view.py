@@ -13,7 +13,7 @@ from pyproj import CRS
 from layers.crs import from_metric
 from layers.types import FacilityType
 from planning.app import words
-from planning.app.map import changes
+from planning.app.map import changes, moves
 from planning.app.map.answer import ASKED, NOTHING, Answer, drawn, legend
 from planning.app.map.cells import COLOURS, Raster, classes, image
 from planning.app.map.ground import Ground
@@ -109,10 +109,11 @@ def data(scene: Scene, controls: Controls, answer: Answer = NOTHING) -> dict[str
         "bounds": scene.ground.bounds,
         "cells": _cells(scene),
         "changes": changes.drawn(scene.state, controls.sketch, scene.crs),
+        "moves": moves.drawn(scene.state, scene.kind, scene.crs),
         **drawn(answer),
         "facilities": facilities,
         "styles": {action: _style(action) for action in ACTIONS},
-        "legend": [*_legend(scene, {item["style"] for item in facilities}), *changes.legend(scene.state), *legend(answer)],
+        "legend": _legend(scene, {item["style"] for item in facilities}, answer),
         "attribution": scene.attribution,
         "ack": dict(controls.ack) if controls.ack else None,
         "selected": controls.selected,
@@ -178,7 +179,7 @@ def _style(action: str) -> dict[str, Any]:
     }
 
 
-def _legend(scene: Scene, actions: set[str]) -> list[dict[str, Any]]:
+def _legend(scene: Scene, actions: set[str], answer: Answer) -> list[dict[str, Any]]:
     entries = []
     if scene.now.coverage is not None:
         states = STATES if scene.before is not None else [state for state in STATES if state not in {"gained", "lost"}]
@@ -189,4 +190,4 @@ def _legend(scene: Scene, actions: set[str]) -> list[dict[str, Any]]:
             shape = "diamond" if action == "new" else "circle"
             text = words.t(f"action.{action}")
             entries.append({"fill": style["fill"], "stroke": style["stroke"], "dash": style["dash"], "shape": shape, "text": text})
-    return entries
+    return [*entries, *changes.legend(scene.state), *moves.legend(scene.state, scene.kind), *legend(answer)]

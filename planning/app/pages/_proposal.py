@@ -6,146 +6,84 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
-from pydantic import ValidationError
 
-from layers.keys import CandidateSource
 from layers.progress import Progress
-from layers.tasks import MODELS as MODEL_FIELDS
-from layers.tasks import PlanTask
-from layers.types import FacilityType, Reach
 from planning.app import drafting, figures, session, standards, tables, words
+from planning.app.pages import _frontier, _question
 from planning.app.session import Desk
 from planning.app.words import t
-from planning.workbench import Proposal, propose_task
-
-MODELS = tuple(MODEL_FIELDS)
-ORIGINS = ("streets", "villages", "kmeans", "file")
-OWN = ""
+from planning.workbench import Proposal, TaskFrontier, frontier_of, propose_task
+from scenarios.document import Scenario
 
 
 def part(desk: Desk) -> None:
-    """Draw where a proposal is asked for, and the newest answer."""
-    st.subheader(t("propose.title"), anchor=False)
+    """Draw where a proposal or a frontier is asked for, and the newest answer."""
     st.caption(t("propose.intro"))
     left, right = st.columns([2, 3], gap="large")
     with left:
-        _asked(desk)
+        asked = _question.chosen(desk)
+        _question.form(asked, partial(_buttons, desk, asked))
+        if asked.reach is not None:
+            st.caption(standards.source_line(asked.reach))
     with right:
-        proposal = st.session_state.get("proposal")
+        curve, proposal = st.session_state.get("frontier"), st.session_state.get("proposal")
+        if isinstance(curve, TaskFrontier):
+            _frontier.curve(desk, curve)
         if isinstance(proposal, Proposal):
             _answer(desk, proposal)
-        else:
+        elif not isinstance(curve, TaskFrontier):
             st.caption(t("propose.none"))
 
 
-def _asked(desk: Desk) -> None:
-    tasks = {task.key: task for task in desk.bench.facts.county.plan}
-    key = st.selectbox(t("propose.task"), [*tasks, OWN], format_func=lambda key: tasks[key].title if key else t("propose.own"), key="in_task")
-    task = tasks.get(key)
-    kind, reach = _served(desk, task)
-    with st.form("propose", border=True):
-        asked = _fields(task, kind, reach)
-        st.form_submit_button(
-            t("propose.start"), type="primary", icon=":material/play_arrow:", width="stretch",
-            disabled=session.job() is not None or asked is None, on_click=_start, args=(desk, key),
-        )  # fmt: skip
-    if reach is not None:
-        st.caption(standards.source_line(reach))
+def _buttons(desk: Desk, asked: _question.Asked) -> None:
+    key, busy = asked.task.key if asked.task else _question.OWN, session.job() is not None
+    nested = st.toggle(t("frontier.nested"), key="in_nested", help=t("frontier.nested_help"))
+    one, row = st.columns(2)
+    one.form_submit_button(
+        t("propose.start"), type="primary", icon=":material/play_arrow:", width="stretch", disabled=busy, on_click=_start, args=(desk, key)
+    )
+    row.form_submit_button(
+        t("frontier.start"), icon=":material/show_chart:", width="stretch", disabled=busy, on_click=_start_frontier, args=(desk, key),
+        help=t("frontier.start_help"),
+    )  # fmt: skip
+    del nested  # kept under its key
 
 
-def _served(desk: Desk, task: PlanTask | None) -> tuple[FacilityType, Reach | None]:
-    """Return what a ready task is about, or what the planner chooses for one of their own."""
+def _base() -> Scenario | None:
+    """Return what a question starts from: the draft, also without edits, so that what is measured is what the map shows."""
     draft = session.draft()
-    if task is not None:
-        kind = desk.bench.kind(task.type, draft.scenario if draft else None)
-        reach = desk.bench.reach(kind, task.requirement)
-        st.caption(f"{words.kind_name(kind)} · {words.reach_name(reach) if reach else words.DASH}")
-        return kind, reach
-    kind = desk.bench.kind(str(st.session_state.get("in_scenario_type", session.first_type(desk.bench))), draft.scenario if draft else None)
-    reach = desk.bench.reach(kind, _own_reach(kind) or None)
-    st.caption(t("propose.own_about", type=words.kind_name(kind), reach=words.reach_name(reach) if reach else words.DASH))
-    return kind, reach
-
-
-def _fields(task: PlanTask | None, kind: FacilityType, reach: Reach | None) -> dict[str, object] | None:
-    """Draw the fields of the form and keep what is asked under their keys; None where the type has no service standard to plan for."""
-    if reach is None:
-        st.info(t("propose.no_reach"))
-        return None
-    name = task.key if task else f"own_{kind.key}"
-    source = task.candidates if task else CandidateSource()
-    first, second = st.columns(2)
-    model = first.selectbox(
-        t("propose.model"), MODELS, index=MODELS.index(task.model) if task else 0, format_func=lambda key: t(f"model.{key}"), key=f"in_model_{name}",
-        help=t("propose.model_help"),
-    )  # fmt: skip
-    sites = second.number_input(
-        t("propose.sites"), 1, 500, value=(task.sites if task else None) or 5, key=f"in_sites_{name}", help=t("propose.sites_help")
-    )
-    share = first.number_input(
-        t("propose.share"), 1.0, 100.0, value=figures.percent((task.share if task else None) or 0.9), format="%g", key=f"in_share_{name}",
-        help=t("propose.share_help"),
-    )  # fmt: skip
-    capacity = second.number_input(
-        t("propose.capacity", unit=words.unit(kind)), 0.0, value=(task.capacity if task else None) or 0.0, format="%g", key=f"in_capacity_{name}",
-        help=t("propose.capacity_help"),
-    )  # fmt: skip
-    origin = first.selectbox(
-        t("propose.origin"), ORIGINS, index=ORIGINS.index(source.origin), format_func=lambda key: t(f"origin.{key}"), key=f"in_origin_{name}"
-    )
-    spacing = second.number_input(t("propose.spacing"), 100.0, 20000.0, value=source.spacing_m, step=100.0, format="%g", key=f"in_spacing_{name}")
-    limit = first.number_input(t("propose.limit"), 1.0, 3600.0, value=task.time_limit_s if task else 60.0, format="%g", key=f"in_limit_{name}")
-    return {"model": model, "sites": sites, "share": share, "capacity": capacity, "origin": origin, "spacing": spacing, "limit": limit}
+    return draft.scenario if draft else None
 
 
 def _start(desk: Desk, key: str) -> None:
-    draft = session.draft()
-    base = draft.scenario if draft else None  # also without edits: what is measured is what the map shows
-    task = task_from(desk, key)
+    task, base = _question.task_from(desk, key), _base()
     if task is None:
         return
 
     def work(progress: Progress) -> Proposal:
         return propose_task(desk.bench, task, base, progress=progress)
 
-    session.start(t("job.propose", title=task.title), work, _take_note)
+    def done(proposal: Proposal) -> None:
+        st.session_state.pop("frontier", None)
+        _take_note(proposal)
+
+    session.start(t("job.propose", title=task.title), work, done)
 
 
-def task_from(desk: Desk, key: str) -> PlanTask | None:
-    """Return the task the form asks for, or None, with the reason told, where it cannot be."""
-    ready = next((task for task in desk.bench.facts.county.plan if task.key == key), None)
-    kind = desk.bench.kind(ready.type if ready else str(st.session_state.get("in_scenario_type")))
-    name = ready.key if ready else f"own_{kind.key}"
+def _start_frontier(desk: Desk, key: str) -> None:
+    task, base = _question.task_from(desk, key), _base()
+    if task is None:
+        return
+    nested = bool(st.session_state.get("in_nested"))
 
-    def told(field: str) -> object:
-        return st.session_state[f"in_{field}_{name}"]
+    def work(progress: Progress) -> TaskFrontier:
+        return frontier_of(desk.bench, task, nested=nested, base=base, progress=progress)
 
-    reach = ready.requirement if ready else _own_reach(kind)
-    known = MODEL_FIELDS[told("model")].known  # type: ignore[index]
-    asked = {**(ready.asked if ready else {}), "sites": told("sites"), "share": figures.from_percent(told("share"))}
-    content = {
-        "key": ready.key if ready else "own",
-        "title": ready.title if ready else t("propose.own_title", type=words.kind_name(kind)),
-        "type": kind.key,
-        "requirement": reach,
-        "model": told("model"),
-        **{name: value for name, value in asked.items() if name in known},
-        "candidates": {**(ready.candidates.model_dump() if ready else {}), "origin": told("origin"), "spacing_m": told("spacing")},
-        "capacity": told("capacity") or None,
-        "time_limit_s": told("limit"),
-    }
-    try:
-        return PlanTask.model_validate(content)
-    except ValidationError:
-        session.tell_warning(t("propose.impossible"))
-        return None
+    def done(found: TaskFrontier) -> None:
+        st.session_state.pop("proposal", None)
+        st.session_state["frontier"] = found
 
-
-def _own_reach(kind: FacilityType) -> str:
-    """Return the standard chosen beside the map, or the type's first."""
-    chosen = st.session_state.get("in_scenario_reach")
-    known = [item.id for item in kind.requirements if isinstance(item, Reach)]
-    return str(chosen) if chosen in known else next(iter(known), "")
+    session.start(t("job.propose", title=task.title), work, done)
 
 
 def _take_note(proposal: Proposal) -> None:
@@ -164,24 +102,45 @@ def _answer(desk: Desk, proposal: Proposal) -> None:
     first[1].metric(t("column.covered_share"), words.share(change.share), words.share_delta(change.share_change))
     first[2].metric(t("column.covered"), words.whole(change.covered), words.delta(change.covered_change))
     first[3].metric(t("propose.gap"), f"{plan.gap:.2%}", help=t("propose.gap_help"))
-    told = {"value": plan.value, "bound": plan.bound, "gap": plan.gap, "greedy": plan.greedy_value, "nodes": plan.nodes}
-    st.caption(t("propose.proof", model=t(f"model.{plan.model}"), **told))
+    st.caption(_proof(proposal))
     columns = ["name", "township", "capacity", "lon", "lat"]
     outlines = desk.bench.facts.outlines
     codes = proposal.after.facilities["township"]
     rows = [[edit.name, outlines.township_name(str(codes.get(edit.id, ""))), edit.capacity, edit.lon, edit.lat] for edit in proposal.opened]
     shown = tables.headed(pd.DataFrame(rows, columns=columns), columns)
     tables.show(shown, height=230 if len(rows) > 5 else "content", columns=_degrees())
+    _closed(proposal)
     left, right = st.columns(2)
     left.button(
         t("propose.take"), key="take_proposal", type="primary", icon=":material/add_task:", width="stretch", on_click=partial(_take, desk, proposal),
         help=t("propose.take_help"),
     )  # fmt: skip
-    right.button(t("propose.drop"), key="drop_proposal", width="stretch", on_click=lambda: st.session_state.pop("proposal", None))
+    right.button(t("propose.drop"), key="drop_proposal", width="stretch", on_click=_drop)
+
+
+def _proof(proposal: Proposal) -> str:
+    """Return what the plan is worth and how it is known, values with their unit."""
+    plan, lang = proposal.plan, words.lang()
+    aims = [(proposal.aim, plan.value, plan.bound)]
+    if proposal.second_aim is not None:
+        aims.append((proposal.second_aim, plan.second_value, plan.second_bound))
+    told = [t("propose.aim", aim=aim.title(lang), value=aim.amount(value, lang), bound=aim.amount(bound, lang)) for aim, value, bound in aims]
+    greedy = proposal.aim.amount(plan.greedy_value, lang)
+    return t("propose.proof", model=t(f"model.{plan.model}"), aims=" · ".join(told), gap=plan.gap, greedy=greedy, nodes=plan.nodes)
+
+
+def _closed(proposal: Proposal) -> None:
+    if proposal.plan.closed:
+        names = proposal.before.facilities["name"]
+        st.markdown(t("propose.closed", names=tables.plain("、".join(str(names.get(site, site)) for site in proposal.plan.closed))))
 
 
 def _degrees() -> dict[str, object]:
     return {t(f"column.{name}"): st.column_config.NumberColumn(format="%.5f") for name in ("lon", "lat")}
+
+
+def _drop() -> None:
+    st.session_state.pop("proposal", None)
 
 
 def _take(desk: Desk, proposal: Proposal) -> None:
@@ -192,5 +151,6 @@ def _take(desk: Desk, proposal: Proposal) -> None:
         changed = drafting.take(desk.bench, draft, proposal)
         session.keep_draft(changed)
         st.session_state.pop("proposal", None)
+        st.session_state.pop("frontier", None)
         st.session_state["in_scenario_type"] = proposal.task.type
-        session.tell(t("propose.taken", count=len(proposal.opened)))
+        session.tell(t("propose.taken", count=len(proposal.edits)))

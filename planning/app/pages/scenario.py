@@ -11,7 +11,7 @@ from planning.app import drafting, figures, notices, session, standards, words
 from planning.app.drafting import Draft
 from planning.app.map import component, view
 from planning.app.map.answer import Answer
-from planning.app.pages import _common, _facility, _inquiry, _proposal, _shelf, _streets
+from planning.app.pages import _common, _consolidation, _facility, _inquiry, _proposal, _shelf, _streets
 from planning.app.pages._awaited import awaited
 from planning.app.session import Desk
 from planning.app.words import t
@@ -26,7 +26,11 @@ def page() -> None:
     if desk is None:
         return
     _workshop(desk)
-    _proposal.part(desk)
+    siting, merging = st.tabs([t("propose.title"), t("consolidate.title")])
+    with siting:
+        _proposal.part(desk)
+    with merging:
+        _consolidation.part(desk)
 
 
 @st.fragment
