@@ -10,7 +10,7 @@ STYLE = """<style>
 [data-testid="stMain"] h2 { font-size: 1.5rem; padding: 0 0 0.55rem; }
 [data-testid="stMain"] h3 { font-size: 1.1rem; padding: 0.4rem 0 0.5rem; }
 [data-testid="stMetric"] { padding: 0.55rem 0.8rem; border: 1px solid #d5ddd9; border-radius: 6px; background: #ffffff; }
-.st-key-numbers [data-testid="stMetric"], .st-key-answer [data-testid="stMetric"] { min-height: 6.4rem; }
+.st-key-numbers [data-testid="stMetric"], .st-key-answer [data-testid="stMetric"], .st-key-merged [data-testid="stMetric"] { min-height: 6.4rem; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-strip) { position: sticky; top: 0.6rem; z-index: 90; background: #fdfdfb; }
 [data-testid="stMetricValue"] { font-size: 1.45rem; line-height: 1.35; }
 [data-testid="stMetricLabel"] p { font-size: 0.82rem; }

@@ -85,10 +85,10 @@ def _fields(desk: Desk, task: ConsolidationTask | None, kind: FacilityType) -> N
     homes = desk.bench.state().layer.of_type(kind.key)["name"]
     stays = [home for home, name in homes.items() if home in known.get("stays", ()) or name in known.get("stays", ())]
     st.multiselect(t("consolidate.stays"), list(homes.index), default=stays, format_func=lambda home: str(homes.get(home, home)),
-                   key=_key("stays", task, kind))  # fmt: skip
+                   key=_key("stays", task, kind), placeholder=t("consolidate.choose"))  # fmt: skip
     others = [key for key, other in facility_types().items() if other.domain == kind.domain and key != kind.key]
     st.multiselect(t("consolidate.convert_to"), others, default=[key for key in known.get("convert_to", ()) if key in others],
-                   format_func=lambda key: words.kind_name(facility_types()[key]), key=_key("convert_to", task, kind))  # fmt: skip
+                   format_func=lambda key: words.kind_name(facility_types()[key]), key=_key("convert_to", task, kind), placeholder=t("consolidate.choose"))  # fmt: skip
     first, second = st.columns(2)
     amount(first, "changes", shown=_float(known.get("changes")), min_value=0.0, step=1.0)
     amount(second, "budget", shown=known.get("budget"), min_value=0.0)
@@ -178,13 +178,14 @@ def _answered(desk: Desk, answer: ConsolidationAnswer) -> None:
 def _numbers(answer: ConsolidationAnswer) -> None:
     whole = answer.balance.iloc[0]
     far = max((answer.shown(move.way) for move in answer.plan.moves), default=math.nan)
-    with st.container(key="answer"):
+    with st.container(key="merged"):
         cells = st.columns(5)
     cells[0].metric(t("consolidate.homes"), words.whole(whole["homes_after"]), words.delta(whole["homes_after"] - whole["homes_before"]), "off")
     cells[1].metric(t("consolidate.beds"), words.whole(whole["beds_after"]), words.delta(whole["beds_after"] - whole["beds_before"]), "off")
     cells[2].metric(t("consolidate.moved"), words.whole(sum(move.residents for move in answer.plan.moves)))
-    cells[3].metric(t(f"consolidate.farthest_{answer.task.unit}"), words.DASH if math.isnan(far) else f"{far:.1f}")
-    cells[4].metric(t("consolidate.once"), words.whole(answer.money["once"]), help=t("consolidate.once_help", source=answer.task.prices.source))
+    cells[3].metric(t("consolidate.farthest"), t(f"consolidate.amount_{answer.task.unit}", amount=words.DASH if math.isnan(far) else f"{far:.1f}"))
+    cells[4].metric(t("consolidate.once"), t("consolidate.amount_money", amount=words.whole(answer.money["once"])))
+    st.caption(t("consolidate.source", source=tables.plain(answer.task.prices.source)))
 
 
 def _map(desk: Desk, answer: ConsolidationAnswer) -> None:

@@ -56,16 +56,11 @@ def _spec(found: TaskFrontier) -> dict[str, Any]:
     tips = [{"field": field, "title": t(f"frontier.{field}")} for field in ("level_text", "value_text", "gap_text")]
     select = {"name": "level", "select": {"type": "point", "fields": ["level"], "on": "click", "nearest": True}}
     shown = {"condition": {"param": "level", "empty": False, "value": CHOSEN}, "value": LINE}
-    return {
-        "height": HEIGHT,
-        "background": "transparent",
-        "layer": [
-            {"mark": {"type": "line", "strokeDash": [4, 3], "color": "#9aa5a1", "strokeWidth": 1}, "encoding": {"x": x, "y": {**y, "field": "bound"}}},
-            {"mark": {"type": "line", "color": LINE, "strokeWidth": 2}, "encoding": {"x": x, "y": y}},
-            {"params": [select], "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1, "cursor": "pointer"},
-             "encoding": {"x": x, "y": y, "color": shown, "tooltip": tips}},
-        ],
-    }  # fmt: skip
+    bound = {"mark": {"type": "line", "strokeDash": [4, 3], "color": "#9aa5a1", "strokeWidth": 1}, "encoding": {"x": x, "y": {**y, "field": "bound"}}}
+    line = {"mark": {"type": "line", "color": LINE, "strokeWidth": 2}, "encoding": {"x": x, "y": y}}
+    point = {"type": "point", "filled": True, "size": 110, "opacity": 1, "cursor": "pointer"}
+    points = {"params": [select], "mark": point, "encoding": {"x": x, "y": y, "color": shown, "tooltip": tips}}
+    return {"height": HEIGHT, "background": "transparent", "layer": [bound, line, points]}
 
 
 def _clicked(desk: Desk, found: TaskFrontier) -> None:
