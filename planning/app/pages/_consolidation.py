@@ -57,7 +57,7 @@ def _asked(desk: Desk) -> None:
 
 
 def _title(task: ConsolidationTask) -> str:
-    return task.title if words.lang() == "zh" else task.title_en or task.title
+    return task.title
 
 
 def _key(field: str, task: ConsolidationTask | None, kind: FacilityType) -> str:
