@@ -57,7 +57,7 @@ def _asked(desk: Desk) -> None:
 
 
 def _title(task: ConsolidationTask) -> str:
-    return task.title
+    return task.title if words.lang() == "zh" else task.title_en or task.title
 
 
 def _key(field: str, task: ConsolidationTask | None, kind: FacilityType) -> str:
@@ -87,8 +87,10 @@ def _fields(desk: Desk, task: ConsolidationTask | None, kind: FacilityType) -> N
     st.multiselect(t("consolidate.stays"), list(homes.index), default=stays, format_func=lambda home: str(homes.get(home, home)),
                    key=_key("stays", task, kind), placeholder=t("consolidate.choose"))  # fmt: skip
     others = [key for key, other in facility_types().items() if other.domain == kind.domain and key != kind.key]
-    st.multiselect(t("consolidate.convert_to"), others, default=[key for key in known.get("convert_to", ()) if key in others],
-                   format_func=lambda key: words.kind_name(facility_types()[key]), key=_key("convert_to", task, kind), placeholder=t("consolidate.choose"))  # fmt: skip
+    st.multiselect(
+        t("consolidate.convert_to"), others, default=[key for key in known.get("convert_to", ()) if key in others],
+        format_func=lambda key: words.kind_name(facility_types()[key]), key=_key("convert_to", task, kind), placeholder=t("consolidate.choose"),
+    )  # fmt: skip
     first, second = st.columns(2)
     amount(first, "changes", shown=_float(known.get("changes")), min_value=0.0, step=1.0)
     amount(second, "budget", shown=known.get("budget"), min_value=0.0)
