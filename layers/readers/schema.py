@@ -80,7 +80,7 @@ def parse_county_toml(content: bytes, folder: Path) -> County:
     except tomllib.TOMLDecodeError as error:
         raise PlanningError("county_toml.syntax", **_where(str(error), text)) from error
     except ValidationError as error:
-        raise _refusal([_fault(item) for item in _innermost(error)]) from error
+        raise _refusal(list(mistakes(error))) from error
     faults = list(_contradictions(folder, county))
     if faults:
         raise _refusal(faults)
@@ -93,6 +93,11 @@ def _where(said: str, text: str) -> dict[str, Any]:
     at = re.search(r"line (\d+), column (\d+)", said)
     line, column = (int(at[1]), int(at[2])) if at else (len(lines), len(lines[-1]) + 1)
     return {"line": line, "column": column, "text": lines[min(line, len(lines)) - 1].strip()[:60]}
+
+
+def mistakes(error: ValidationError) -> tuple[Fault, ...]:
+    """Return what pydantic found in a table of county.toml as findings, in words."""
+    return tuple(_fault(item) for item in _innermost(error))
 
 
 def _refusal(faults: list[Fault]) -> PlanningError:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import streamlit as st
+from pydantic import ValidationError
 
 from layers.errors import Cancelled, PlanningError
 from layers.progress import Progress
+from layers.readers.schema import mistakes
 from layers.types import facility_types
 from planning.app import words
 from planning.app.drafting import Draft, new_draft
@@ -203,6 +205,12 @@ def refuse(error: PlanningError) -> None:
 def tell_warning(sentence: str) -> None:
     """Show a sentence at the head of the page, once."""
     _notices().append(("warning", sentence))
+
+
+def tell_mistakes(sentence: str, error: ValidationError) -> None:
+    """Show at the head of the page, once, that a form cannot be as it is filled in, and why."""
+    found = dict.fromkeys(f"{fault.say(words.lang())}{fault.repair(words.lang())}" for fault in mistakes(error))
+    tell_warning(" ".join([sentence, *found]))
 
 
 def tell(sentence: str) -> None:

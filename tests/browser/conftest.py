@@ -153,7 +153,7 @@ class App:
 
     def map(self) -> Locator:
         """Return the map, once it is drawn."""
-        found = self.page.locator(f"{MAP}[data-ready]")
+        found = self.page.locator(f"{MAP}[data-ready]").first
         found.wait_for(timeout=30 * SECONDS)
         return found
 

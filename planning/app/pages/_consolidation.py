@@ -134,20 +134,20 @@ def task_from(ready: ConsolidationTask | None, kind: FacilityType) -> Consolidat
     content = ready.model_dump(exclude_none=True) if ready else {"key": "own", "title": t("consolidate.own_title", type=words.kind_name(kind))}
     asked = {name: told(name) for name in ("unit", "limit", "transfer_limit", "least_beds", "most_beds", "budget", "years", "time_limit_s")}
     prices = {name: told(name) for name in (*PRICES, "source")}
+    changes = told("changes")
     try:
-        changes = told("changes")
         asked |= {
             "type": kind.key,
             "care_share": (told("care_share") or 0.0) / 100,
-            "sizes": [float(word) for word in str(told("sizes")).replace("，", " ").replace("、", " ").replace(",", " ").split()],
+            "sizes": str(told("sizes")).replace("，", " ").replace("、", " ").replace(",", " ").split(),
             "stays": told("stays"),
             "convert_to": told("convert_to"),
             "changes": None if changes is None else int(changes),
             "prices": prices,
         }
         return ConsolidationTask.model_validate({**content, **asked})
-    except (ValidationError, ValueError):
-        session.tell_warning(t("consolidate.impossible"))
+    except ValidationError as error:
+        session.tell_mistakes(t("consolidate.impossible"), error)
         return None
 
 

@@ -22,7 +22,7 @@ def part(desk: Desk) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         asked = _question.chosen(desk)
-        _question.form(asked, partial(_buttons, desk, asked))
+        _question.form(desk, asked, partial(_buttons, desk, asked))
         if asked.reach is not None:
             st.caption(standards.source_line(asked.reach))
     with right:

@@ -50,14 +50,20 @@ AMOUNTS = {
     "budget": Amount(),
     "share": Amount(1.0, 100.0, percent=True),
     "weight": Amount(0.0, 1.0),
-    "rate": Amount(),
+    "trip_cost": Amount(),
+    "trips": Amount(),
     "price": Amount(),
+    "price_standing": Amount(),
     "apart_m": Amount(),
     "away_m": Amount(),
     "crowd": Amount(),
     "around_m": Amount(),
 }
-"""The numbers of the form; what a model takes besides is taken over from a ready task."""
+"""The numbers of the form; what a model takes besides is asked in words (:func:`_words`), or taken over from a ready task."""
+MORE = ("price", "price_standing", "apart_m", "away_m", "crowd", "around_m")
+"""Fields that stand in a part of their own unless the model needs them."""
+WORDS = ("price_source", "may_close", "others")
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ def of_key(desk: Desk, key: str) -> Asked:
     return Asked(None, kind, desk.bench.reach(kind, _own_reach(kind) or None))
 
 
-def form(asked: Asked, buttons: Callable[[], None]) -> None:
+def form(desk: Desk, asked: Asked, buttons: Callable[[], None]) -> None:
     """Draw the model, its fields and the buttons; what is asked is kept under the keys of the fields."""
     if asked.reach is None:
         st.info(t("propose.no_reach"))
@@ -103,11 +109,37 @@ def form(asked: Asked, buttons: Callable[[], None]) -> None:
     model = st.selectbox(t("propose.model"), MODELS, index=begin, format_func=lambda key: t(f"model.{key}"), key=asked.key("model"))
     st.caption(t(f"model_help.{model}"))
     with st.form("propose", border=True):
-        columns = st.columns(2)
-        for position, field in enumerate(field for field in AMOUNTS if field in FIELDS[model].known):
-            _amount(columns[position % 2], asked, field, needed=field in FIELDS[model].needs)
+        fields = FIELDS[model]
+        needed = {*fields.needs, *fields.either}
+        _amounts(asked, [field for field in AMOUNTS if field in fields.known and (field in needed or field not in MORE)], needed)
         _candidates(asked)
+        with st.expander(t("propose.more")):
+            _amounts(asked, [field for field in MORE if field in fields.known and field not in needed], needed)
+            _words(desk, asked)
         buttons()
+
+
+def _amounts(asked: Asked, fields: list[str], needed: set[str]) -> None:
+    columns = st.columns(2)
+    for position, field in enumerate(fields):
+        _amount(columns[position % 2], asked, field, needed=field in needed)
+
+
+def _words(desk: Desk, asked: Asked) -> None:
+    """Draw what is asked in words: where prices come from, which facilities may close, and whose are run by others."""
+    task, table = asked.task, desk.bench.state().layer.of_type(asked.kind.key)
+    st.text_input(t("propose.price_source"), value=(task.price_source if task else None) or "", key=asked.key("price_source"))
+    names, told = table["name"], task.may_close if task else ()
+    closing = [ALL] if told == ALL else [site for site, name in names.items() if site in told or name in told]
+    st.multiselect(
+        t("propose.may_close"), [ALL, *names.index], default=closing, key=asked.key("may_close"), help=t("propose.may_close_help"),
+        format_func=lambda site: t("propose.all") if site == ALL else str(names.get(site, site)), placeholder=t("consolidate.choose"),
+    )  # fmt: skip
+    owners = sorted({*table["ownership"], *(task.others if task else ())} - {""})
+    st.multiselect(
+        t("propose.others"), owners, default=list(task.others) if task else [], key=asked.key("others"), help=t("propose.others_help"),
+        placeholder=t("consolidate.choose"),
+    )  # fmt: skip
 
 
 def _candidates(asked: Asked) -> None:
@@ -129,7 +161,7 @@ def _candidates(asked: Asked) -> None:
 def _amount(column: Any, asked: Asked, field: str, *, needed: bool) -> None:  # noqa: ANN401 - a column of Streamlit
     limits = AMOUNTS[field]
     ready = getattr(asked.task, field, None) if asked.task else None
-    begin = limits.begin if needed else None
+    begin = limits.begin if needed and not _paid(asked) else None
     value = begin if ready is None else figures.percent(ready) if limits.percent else ready
     kind: Callable[[float], float] = int if limits.whole else float
     column.number_input(
@@ -145,7 +177,8 @@ def task_from(desk: Desk, key: str) -> PlanTask | None:
     ready, model = asked.task, st.session_state[asked.key("model")]
     kept = ready.model_dump(exclude_none=True) if ready else {}
     fields = FIELDS[model].known
-    content = {name: value for name, value in kept.items() if name not in AMOUNTS and (name in fields or name not in _OF_MODELS)}
+    asked_here = {*AMOUNTS, *WORDS}
+    content = {name: value for name, value in kept.items() if name not in asked_here and (name in fields or name not in _OF_MODELS)}
     content |= {
         "key": ready.key if ready else "own",
         "title": ready.title if ready else t("propose.own_title", type=words.kind_name(asked.kind)),
@@ -160,17 +193,26 @@ def task_from(desk: Desk, key: str) -> PlanTask | None:
         "capacity": st.session_state[asked.key("capacity")] or None,
         "time_limit_s": st.session_state[asked.key("limit")],
     }
-    content |= {field: told for field in AMOUNTS if field in fields and (told := _told(asked, field)) is not None}
+    content |= {field: told for field in (*AMOUNTS, *WORDS) if field in fields and (told := _told(asked, field)) not in (None, "")}
     try:
         return PlanTask.model_validate(content)
-    except ValidationError:
-        session.tell_warning(t("propose.impossible"))
+    except ValidationError as error:
+        session.tell_mistakes(t("propose.impossible"), error)
         return None
 
 
-def _told(asked: Asked, field: str) -> float | None:
+def _told(asked: Asked, field: str) -> object:
     told = st.session_state.get(asked.key(field))
-    return figures.from_percent(told) if told is not None and AMOUNTS[field].percent else told
+    if field == "may_close":
+        return ALL if told and ALL in told else tuple(told or ())
+    if field in AMOUNTS and AMOUNTS[field].percent and told is not None:
+        return figures.from_percent(told)
+    return told
+
+
+def _paid(asked: Asked) -> bool:
+    """Whether a ready task is limited by its budget: then it names no number of sites."""
+    return asked.task is not None and asked.task.budget is not None
 
 
 def _own_reach(kind: FacilityType) -> str:
