@@ -2,6 +2,8 @@
 
 from planning.siting.frontier import Frontier, FrontierPoint, frontier
 from planning.siting.models.backup import BackupCover
+from planning.siting.models.capcover import CapacitatedCover
+from planning.siting.models.capmedian import CapacitatedMedian
 from planning.siting.models.equity import EquityCover
 from planning.siting.models.fixedcharge import FixedCharge
 from planning.siting.models.lscp import LSCP
@@ -15,6 +17,8 @@ __all__ = [
     "LSCP",
     "MCLP",
     "BackupCover",
+    "CapacitatedCover",
+    "CapacitatedMedian",
     "EquityCover",
     "FixedCharge",
     "Frontier",

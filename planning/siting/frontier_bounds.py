@@ -69,11 +69,14 @@ def _with_plan(plan: SitingPlan, other: SitingPlan, *, more_is_better: bool) -> 
     """Return the answer of a level with another plan that is possible there, if that is better."""
     if plan.gap == 0.0 or not _rank(other, more_is_better=more_is_better) > _rank(plan, more_is_better=more_is_better):
         return plan
-    return replace(plan, opened=other.opened, closed=other.closed, spent=other.spent, value=other.value, second_value=other.second_value)
+    return replace(
+        plan, opened=other.opened, closed=other.closed, spent=other.spent, assigned=other.assigned, value=other.value, second_value=other.second_value
+    )
 
 
 def _rank(plan: SitingPlan, *, more_is_better: bool) -> tuple[float, float]:
-    second = plan.second_value if math.isfinite(plan.second_value) else 0.0
+    # Where people are assigned, the second value is travel, of which more is no better.
+    second = plan.second_value if math.isfinite(plan.second_value) and not plan.assigned else 0.0
     return (-math.inf if math.isnan(plan.value) else plan.value if more_is_better else -plan.value, second)
 
 

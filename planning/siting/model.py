@@ -18,6 +18,7 @@ from planning.siting.reduce import Reduced
 from planning.siting.sites import choosable, of_status, prices
 
 if TYPE_CHECKING:
+    from planning.siting.capacitated.answer import CapacityFrame
     from planning.siting.counted_search import CountedFrame
 
 
@@ -60,7 +61,7 @@ class Model(Protocol):
 
     key: ClassVar[str]
 
-    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | CapacityFrame | Blocked:
         """Frame the question, or say why it has no answer.
 
         ``look`` is called on the way and may raise Cancelled: the reduction then says what it knows (:class:`~planning.siting.survey.Survey`).

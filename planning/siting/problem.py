@@ -42,6 +42,9 @@ class SitingProblem:
         Township of each cell, for models that look at townships.
     price : mapping of site to float
         What opening a new site costs, or keeping one that exists, in any unit of money; missing: 0. Never asked of a competitor or a forbidden site.
+    capacity : mapping of site to float
+        Places of a site, in people served (beds, plots); finite, not negative. Models that keep capacities need it of every site that can be open;
+        other models do not look at it.
     """
 
     people: NDArray[np.float64]
@@ -50,6 +53,7 @@ class SitingProblem:
     conflicts: tuple[tuple[str, str], ...] = ()
     towns: NDArray[np.object_] | NDArray[np.str_] | None = None
     price: Mapping[str, float] = field(default_factory=dict)
+    capacity: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.people.shape != (len(self.costs.cells),) or (self.people < 0).any() or not np.isfinite(self.people).all():
@@ -64,6 +68,8 @@ class SitingProblem:
             raise ValueError("a conflict is a pair of two different sites of the problem")
         if self.towns is not None and (self.towns.shape != self.people.shape or not all(isinstance(town, str) for town in self.towns)):
             raise ValueError("towns must be one name per cell of the travel costs")
+        if any(site not in self.status or not 0 <= places < math.inf for site, places in self.capacity.items()):
+            raise ValueError("a capacity is a finite number of places, not a negative one, of a site of the problem")
 
     def check_threshold(self, threshold: float) -> None:
         """Refuse a threshold beyond the search limit: costs that are needed would not be there.
@@ -74,6 +80,26 @@ class SitingProblem:
         """
         if not threshold <= self.costs.limit:
             raise ValueError(f"threshold {threshold} is beyond the search limit {self.costs.limit} of the travel costs")
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """People of a cell who have their place at a site.
+
+    Attributes
+    ----------
+    cell : int
+        Label of the cell.
+    site : str
+    people : float
+    cost : float
+        Travel cost of one of them, in the unit of the costs.
+    """
+
+    cell: int
+    site: str
+    people: float
+    cost: float
 
 
 @dataclass(frozen=True)
@@ -122,6 +148,8 @@ class SitingPlan:
         the certificate at hand proves ``checked_bound`` only; ``no``, there is none for this model, or evaluating it would be too much work.
     checked_bound : float
         The bound that the certificate proves; NaN where nothing was checked.
+    assigned : tuple of Assigned
+        Who goes where, in the order of cells, then sites; of models that keep capacities, empty for the others.
     """
 
     model: str
@@ -143,6 +171,7 @@ class SitingPlan:
     spent: float = math.nan
     checked: Checked = "no"
     checked_bound: float = math.nan
+    assigned: tuple[Assigned, ...] = ()
 
     def say(self, lang: Language = "zh") -> str:
         """Return how good the plan is, or why there is none and how to repair that, as a sentence."""

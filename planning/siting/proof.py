@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from layers.progress import Progress, silent
+from planning.siting.capacitated.answer import CapacityFrame
 from planning.siting.certificate import Certificate, proven
 from planning.siting.certificate_check import Merged, lifted
 from planning.siting.certify import certified, judged
@@ -32,7 +33,7 @@ def propose_with_proof(
     watch = Watch(progress, time_limit, gap)
     frame = model.frame(problem, watch.look)
     plan, notes = noted(problem, model, frame, watch)
-    if notes is None or isinstance(frame, Blocked | CountedFrame):
+    if notes is None or isinstance(frame, Blocked | CountedFrame | CapacityFrame):
         return plan, None
     certificate = certified(notes)
     checked, bound = judged(notes, proven(notes.reduced, certificate), whole=True)

@@ -11,6 +11,8 @@ import numpy as np
 from layers.errors import Cancelled
 from layers.progress import Progress, silent
 from planning.siting import heuristic, paid
+from planning.siting.capacitated.answer import CapacityFrame
+from planning.siting.capacitated.answer import answer as placed
 from planning.siting.certify import Notes, reviewed
 from planning.siting.chosen import named, settled, with_sites
 from planning.siting.counted_search import CountedFrame, answer, gap_of
@@ -45,7 +47,8 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
         closed; competitors serve and do not count.
     model : Model
         What to aim for: :class:`~planning.siting.models.mclp.MCLP`, :class:`~planning.siting.models.lscp.LSCP`,
-        :class:`~planning.siting.models.pmedian.PMedian`, :class:`~planning.siting.models.pcenter.PCenter`.
+        :class:`~planning.siting.models.pmedian.PMedian`, :class:`~planning.siting.models.pcenter.PCenter`,
+        :class:`~planning.siting.models.capcover.CapacitatedCover`, :class:`~planning.siting.models.capmedian.CapacitatedMedian` …
     progress : Progress
         Called about ten times a second with ``value``, ``bound`` and ``gap`` as far as they are known. When it raises Cancelled the best plan so far
         is the answer.
@@ -71,14 +74,16 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
     return answered(problem, model, model.frame(problem, watch.look), watch)
 
 
-def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame | Blocked, watch: Watch, begin: tuple[str, ...] = ()) -> SitingPlan:
+def answered(
+    problem: SitingProblem, model: Model, frame: Frame | CountedFrame | CapacityFrame | Blocked, watch: Watch, begin: tuple[str, ...] = ()
+) -> SitingPlan:  # fmt: skip
     """Answer a question that is framed already.
 
     Parameters
     ----------
     problem : SitingProblem
     model : Model
-    frame : Frame, CountedFrame or Blocked
+    frame : Frame, CountedFrame, CapacityFrame or Blocked
         The model's question put to this problem.
     watch : Watch
         Its clock runs from its making.
@@ -89,7 +94,7 @@ def answered(problem: SitingProblem, model: Model, frame: Frame | CountedFrame |
 
 
 def noted(
-    problem: SitingProblem, model: Model, frame: Frame | CountedFrame | Blocked, watch: Watch, begin: tuple[str, ...] = ()
+    problem: SitingProblem, model: Model, frame: Frame | CountedFrame | CapacityFrame | Blocked, watch: Watch, begin: tuple[str, ...] = ()
 ) -> tuple[SitingPlan, Notes | None]:
     """Answer a question as :func:`answered` does; return the plan, and what its certificate is made of where there is one."""
     if isinstance(frame, Blocked):
@@ -98,6 +103,8 @@ def noted(
         return _counted(problem, model, frame, watch), None
     if problem.conflicts:
         raise ValueError(f"{model.key} does not know sites that exclude each other; the cover models do")
+    if isinstance(frame, CapacityFrame):
+        return _capacitated(problem, model, frame, watch, begin), None
     search = _search(frame, watch)
     if begin and not isinstance(search, EarlySearch):
         known = np.isin(np.array(frame.reduced.sites), np.array(begin))
@@ -283,6 +290,23 @@ def _counted(problem: SitingProblem, model: Model, frame: CountedFrame, watch: W
         model.key, (), value, bound, gap, status, _finite(found.greedy), found.nodes, watch.seconds, stopped_by,
         left_out=tuple(problem.costs.cells[lacking].tolist()), left_out_people=float(problem.people[lacking].sum()),
         second_value=second, second_bound=second_bound,
+    ))  # fmt: skip
+
+
+def _capacitated(problem: SitingProblem, model: Model, frame: CapacityFrame, watch: Watch, begin: tuple[str, ...]) -> SitingPlan:
+    """Answer a question in which sites have so many places."""
+    found = placed(frame, watch, begin)
+    if found.blocked is not None:
+        return _infeasible(problem, model, watch, found.blocked, nodes=found.nodes)
+    if found.chosen is not None and share_between(found.value, frame.shown(watch.cost)) > 1e-6:
+        raise ValueError(f"the search's own value {frame.shown(watch.cost)} is not the plan's value {found.value}")
+    gap = 0.0 if found.proven else share_between(found.value, found.bound)
+    status, stopped_by = _status(watch, gap, cancelled=found.cancelled)
+    lacking = frame.left_out
+    return with_sites(problem, found.chosen, SitingPlan(
+        model.key, (), found.value, found.value if gap == 0.0 else found.bound, gap, status, found.greedy, found.nodes, watch.seconds, stopped_by,
+        left_out=tuple(problem.costs.cells[lacking].tolist()), left_out_people=float(problem.people[lacking].sum()),
+        second_value=found.second, assigned=found.assigned,
     ))  # fmt: skip
 
 
