@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from layers.errors import Cancelled
 from planning.siting import heuristic
+from planning.siting.chosen import settled
 from planning.siting.groups import groups_of_rows
 from planning.siting.lagrange import Priced, priced
 from planning.siting.lists import all_trips, greedy, lists
@@ -38,12 +39,27 @@ class ListedFrame(Frame):
 
     rows: TripRows
 
-    def over(self, opened: Flags) -> Frame:
-        """Return the question over the sites of a plan and, unless they are too many, those that exist and may close, all their trips known."""
+    def settled(self, opened: Flags, cost: float) -> Flags:
+        """Return a plan as good, without sites that save nothing, and, unless they are too many, with existing sites rather than new ones."""
         rows = self.rows
         existing = np.array([rows.problem.status[site] == "may_close" for site in rows.sites], dtype=bool)
-        few = int((existing | opened).sum()) * len(rows.weight) <= _EXISTING
-        return Frame(all_trips(rows, existing | opened if few else opened), self.goal, self.shown, self.value)
+        if not (existing & ~opened).any() or int((existing | opened).sum()) * len(rows.weight) > _EXISTING:
+            return without_idle(rows, opened)
+        over = Frame(all_trips(rows, existing | opened), self.goal, self.shown, self.value)
+        return settled(rows.problem, over, opened, cost)
+
+
+def without_idle(rows: TripRows, opened: Flags) -> Flags:
+    """Close sites that save nothing, the greatest id first: a site that serves nobody better is not proposed."""
+    opened = opened.copy()
+    while True:
+        near = rows.near(opened, 2)
+        needed = np.zeros_like(opened)
+        needed[near.site[(near.site >= 0) & (near.cost[:, 0] < near.cost[:, 1])]] = True
+        idle = np.flatnonzero(opened & ~needed)
+        if not len(idle):
+            return opened
+        opened[idle[-1]] = False
 
 
 class ListedSearch:
@@ -95,13 +111,14 @@ class ListedSearch:
 
     def _improve(self) -> None:
         """Interchange on lists, until the lists hold what the plan needs."""
-        plan = self.greedy
+        plan, cost = self.greedy, self.greedy_cost
         for _ in range(_ROUNDS):
             self._listed = self._list(plan)
             plan = heuristic.interchange(self._listed, plan, self._seen)
             self.watch.offer(plan, -math.inf)
-            cost = self.rows.cost_of(plan)
-            if math.isfinite(cost) and cost <= heuristic.loss(self._listed, plan) * (1 + EQUAL):
+            before, cost = cost, self.cost_of(plan)
+            held = cost <= heuristic.loss(self._listed, plan) * (1 + EQUAL)
+            if math.isfinite(cost) and (held or cost >= before):
                 break
 
     def _list(self, plan: Flags) -> Reduced:

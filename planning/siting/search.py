@@ -251,8 +251,11 @@ def _plan(problem: SitingProblem, model: Model, frame: Frame, search: Search, *,
     chosen: tuple[str, ...] | None = None
     value = _NAN
     if watch.opened is not None:
-        exact = frame.over(watch.opened) if isinstance(frame, ListedFrame) else frame
-        final = settled(problem, exact, watch.opened, watch.cost) if reduced.unmerged is None else watch.opened
+        final = watch.opened
+        if isinstance(frame, ListedFrame):
+            final = frame.settled(watch.opened, watch.cost)
+        elif reduced.unmerged is None:
+            final = settled(problem, frame, watch.opened, watch.cost)
         chosen = named(problem, reduced.sites, final)
         value = frame.value(chosen)
         if share_between(value, frame.shown(watch.cost)) > 1e-6:
