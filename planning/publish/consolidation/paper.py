@@ -132,12 +132,13 @@ class ConsolidationSheet:
         return self.length(self.task.limit)
 
     def goes(self, deed: Deed, *, far: bool = True) -> str:
-        """Return where a home's residents go, and how ``far``; how many come; and what it becomes where not all that convert become the same."""
+        """Return where a home's residents go, or how many come; in full also how ``far``, and what it becomes where not all become the same."""
         if deed.action == "merge":
             into, people = int(self.deeds["number"][deed.into]), number(deed.residents_before)
             return self.say("goes", number=into, people=people, way=self.way(deed.way)) if far else self.say("goes_near", number=into, people=people)
-        parts = [self.say("converts", kind=self.sheet.kind_name(deed.to))] if deed.action == "convert" and len(self.converted) > 1 else []
-        parts += [self.say("takes", people=number(deed.coming))] if deed.coming else []
+        parts = [self.say("takes", people=number(deed.coming))] if deed.coming else []
+        if deed.action == "convert" and len(self.converted) > 1 and far:
+            parts.append(self.say("converts", kind=self.sheet.kind_name(deed.to)))
         return self.sheet.say("join").join(parts)
 
     @property
