@@ -147,7 +147,7 @@ class SitingPlan:
         Whether the bound was proven a second time by evaluating its certificate (:mod:`planning.siting.certificate`): ``whole``, all of it; ``part``,
         the certificate at hand proves ``checked_bound`` only; ``no``, there is none for this model, or evaluating it would be too much work.
     checked_bound : float
-        The bound that the certificate proves; NaN where nothing was checked.
+        The bound that the certificate proves: where it is whole, ``bound``; NaN where nothing was checked.
     assigned : tuple of Assigned
         Who goes where, in the order of cells, then sites; of models that keep capacities, empty for the others.
     """

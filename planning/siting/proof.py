@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from layers.progress import Progress, silent
 from planning.siting.capacitated.answer import CapacityFrame
 from planning.siting.certificate import Certificate, proven
@@ -12,7 +10,7 @@ from planning.siting.certify import certified, judged
 from planning.siting.counted_search import CountedFrame
 from planning.siting.model import Blocked, Model
 from planning.siting.problem import SitingPlan, SitingProblem
-from planning.siting.search import noted
+from planning.siting.search import noted, with_check
 from planning.siting.watch import Watch
 
 
@@ -36,7 +34,5 @@ def propose_with_proof(
     if notes is None or isinstance(frame, Blocked | CountedFrame | CapacityFrame):
         return plan, None
     certificate = certified(notes)
-    checked, bound = judged(notes, proven(notes.reduced, certificate), whole=True)
-    return replace(plan, checked=checked, checked_bound=frame.shown(bound)), lifted(
-        problem, model, Merged(frame.reduced, notes.reduced, notes.rows), certificate
-    )
+    plan = with_check(plan, frame, *judged(notes, proven(notes.reduced, certificate), whole=True))
+    return plan, lifted(problem, model, Merged(frame.reduced, notes.reduced, notes.rows), certificate)

@@ -22,7 +22,7 @@ from planning.siting.groups import groups_of_rows
 from planning.siting.lagrange import Priced, narrowed, priced
 from planning.siting.listed_search import ListedFrame, ListedSearch
 from planning.siting.model import Blocked, Frame, Model
-from planning.siting.problem import PlanStatus, SitingPlan, SitingProblem
+from planning.siting.problem import Checked, PlanStatus, SitingPlan, SitingProblem
 from planning.siting.purse import Purse
 from planning.siting.radius import RadiusFrame, RadiusSearch
 from planning.siting.reduce import Reduced
@@ -116,8 +116,14 @@ def noted(
     if not isinstance(search, _Search):
         return plan, None
     notes = search.notes()
-    checked, bound = reviewed(notes)
-    return replace(plan, checked=checked, checked_bound=frame.shown(bound)), notes
+    return with_check(plan, frame, *reviewed(notes)), notes
+
+
+def with_check(plan: SitingPlan, frame: Frame, checked: Checked, cost: float) -> SitingPlan:
+    """Say of a plan what was checked; where that is all of its bound, the bound itself is told, not its last digits anew."""
+    if checked == "no":
+        return plan
+    return replace(plan, checked=checked, checked_bound=plan.bound if checked == "whole" else frame.shown(cost))
 
 
 def _search(frame: Frame, watch: Watch) -> Search:
