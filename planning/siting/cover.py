@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planning.siting.bound import Goal
 from planning.siting.dominance import decisive
@@ -41,6 +42,11 @@ class CoverSearch:
         """Search until the plan is proven, good enough, or long the same."""
         while not (self._watch.done or self._search.tired):
             self.turn()
+
+    def beside(self, reduced: Reduced, shares: NDArray[np.float64] | None) -> None:
+        """Search for one turn beside a bound, whatever that found."""
+        del reduced, shares
+        self.turn()
 
     def turn(self) -> None:
         """Search for one turn."""

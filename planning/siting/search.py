@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +26,8 @@ from planning.siting.purse import Purse
 from planning.siting.radius import RadiusFrame, RadiusSearch
 from planning.siting.reduce import Reduced
 from planning.siting.refused import excluded, unserved
-from planning.siting.tree import Tree, cost_of
+from planning.siting.tabu import FewerSites
+from planning.siting.tree import Beside, Tree, cost_of
 from planning.siting.watch import Watch, share_between
 
 # A plan that is at most this share from the best possible is called so even when more was asked for and the time was up.
@@ -142,7 +142,7 @@ class _Search:
         watch.shown = frame.shown
         self.greedy = np.zeros(len(self.reduced.sites), dtype=bool)
         self.greedy_cost = math.inf
-        self._beside: Callable[[], None] | None = None
+        self._beside: Beside | None = None
         self._tree: Tree | None = None
         self._priced: Priced | None = None
         self._pricing = False
@@ -203,13 +203,15 @@ class _Search:
         if covers_all(reduced, goal):
             cover = CoverSearch(reduced, watch)
             cover.run()
-            self.reduced, self._beside = cover.reduced, cover.turn
+            self.reduced, self._beside = cover.reduced, cover.beside
             self._asked = cover.reduced, cover.rows
             return
         if goal.counts_sites:
-            better = heuristic.shrink(reduced, self.greedy, enough, self._seen)
-        else:
-            better = heuristic.interchange(reduced, self.greedy, self._seen)
+            fewer = FewerSites(reduced, goal, watch)
+            fewer.run()
+            self._beside = fewer.beside
+            return
+        better = heuristic.interchange(reduced, self.greedy, self._seen)
         watch.offer(better, cost_of(reduced, goal, better))
 
     def _improve_paid(self, purse: Purse) -> None:

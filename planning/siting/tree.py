@@ -34,6 +34,10 @@ _POLISHED, _FEW = 8, 0.1
 _FORGOTTEN = 0.5
 
 
+# Takes the rows that are left, and the shares of the sites in a program just solved (None: none are new).
+Beside = Callable[[Reduced, NDArray[np.float64] | None], None]
+
+
 @dataclass(frozen=True, order=True)
 class _Node:
     bound: float
@@ -54,11 +58,11 @@ class Tree:
     watch : Watch
         Holds the best plan and bound; decides when to stop. ``nodes`` counts what was solved.
     beside : callable, optional
-        A search for plans that goes on for a while with each node; may raise Cancelled.
+        A search for plans that goes on for a while beside the bound; may raise Cancelled.
     """
 
     def __init__(
-        self, reduced: Reduced, goal: Goal, group: NDArray[np.int64], watch: Watch, beside: Callable[[], None] | None = None
+        self, reduced: Reduced, goal: Goal, group: NDArray[np.int64], watch: Watch, beside: Beside | None = None
     ) -> None:  # fmt: skip
         self.reduced, self.goal, self.watch, self.group, self._beside = reduced, goal, watch, group, beside
         self.relaxation = Relaxation(reduced, goal, group, watch.look)
@@ -81,7 +85,7 @@ class Tree:
                 break
             self._branch(node, heap)
             if self._beside is not None:
-                self._beside()
+                self._beside(self.reduced, None)
             self.watch.raise_bound(min((node.bound for node in heap), default=np.inf))
         if not heap:
             self.watch.raise_bound(np.inf)
@@ -148,15 +152,16 @@ class Tree:
         if self.goal.purse is not None:
             self._round_paid(answer, self.goal.purse, polish=polish)
             return
-        opened = answer.y > 0.5
-        if self.goal.most is not None:
-            order = np.lexsort((np.arange(len(answer.y)), -answer.y))[: self.goal.most]
-            opened = np.zeros(len(answer.y), dtype=bool)
-            opened[order] = answer.y[order] > _WHOLE
         if self.goal.budget is not None:
-            opened = heuristic.complete(self.reduced, opened, self.goal.budget, self._seen)
-        elif polish:
-            opened = heuristic.interchange(self.reduced, opened, self._seen)
+            opened = answer.y > 0.5
+            self._offer(opened if self._beside is not None else heuristic.complete(self.reduced, opened, self.goal.budget, self._seen))
+            if polish and self._beside is not None:
+                self._beside(self.reduced, answer.y)
+            return
+        opened = answer.y > 0.5 if self.goal.most is None else greatest(answer.y, self.goal.most)
+        self._offer(heuristic.interchange(self.reduced, opened, self._seen) if polish else opened)
+
+    def _offer(self, opened: NDArray[np.bool_]) -> None:
         self.watch.offer(opened, cost_of(self.reduced, self.goal, opened))
 
     def _round_paid(self, answer: Answer, purse: Purse, *, polish: bool) -> None:
@@ -164,7 +169,7 @@ class Tree:
         opened = paid.rounded(self.reduced, self.goal, purse, answer.y, self._seen)
         if polish:
             opened = paid.improved(self.reduced, self.goal, purse, opened, self._seen)
-        self.watch.offer(opened, cost_of(self.reduced, self.goal, opened))
+        self._offer(opened)
 
     def _seen(self, opened: NDArray[np.bool_]) -> None:
         self.watch.look(lambda: (opened, cost_of(self.reduced, self.goal, opened)))
@@ -185,6 +190,14 @@ class Tree:
         if np.diff(self.reduced.columns.start)[closed].sum() > _FORGOTTEN * max(len(self.reduced.site), 1):
             self.reduced, group = without_sites(self.reduced, closed, self.relaxation.group)
             self.relaxation.take(self.reduced, group)
+
+
+def greatest(y: NDArray[np.float64], most: int) -> NDArray[np.bool_]:
+    """Return the plan of the greatest shares, at most so many; of equal shares the smaller id comes first."""
+    order = np.lexsort((np.arange(len(y)), -y))[:most]
+    opened = np.zeros(len(y), dtype=bool)
+    opened[order] = y[order] > _WHOLE
+    return opened
 
 
 def cost_of(reduced: Reduced, goal: Goal, opened: NDArray[np.bool_]) -> float:

@@ -26,6 +26,9 @@ def warm_up(folder: Path) -> None:
     tasks: dict[str, PlanTask] = {task.model: task for task in bench.facts.county.plan}
     for task in tasks.values():
         propose_task(bench, task)
+    for share in (None, 0.7):  # everybody and a share are searched in different ways
+        for task in list(tasks.values())[:1]:
+            propose_task(bench, task.model_copy(update={"model": "lscp", "sites": None, "share": share}))
     for measure in (Measure("walk", "m", 1000.0), Measure("drive", "s", 1800.0)):
         _search_all_ways(bench.columns, measure)
     ask_for_least_travel(PMedian(4))
