@@ -223,3 +223,16 @@ def test_warmed_kernels_are_those_that_a_city_asks_for(short):
     short(5000)
     propose(replace(problem, costs=replace(problem.costs, cost=single, cell=cell)), PMedian(4))
     assert [kernel.py_func.__name__ for kernel, count in zip(kernels, before, strict=True) if len(kernel.signatures) > count] == []
+
+
+def test_a_stop_before_anything_is_read_is_answered_by_many_sites_and_no_bound_below_nothing(short):
+    table, people = spread(400, 40, 1e9, 5)
+    short(3000)
+
+    def stop(*_: object, **__: float) -> None:
+        raise Cancelled
+
+    plan = propose(problem_of(table, people), PMedian(5), progress=stop)
+    assert (plan.status, len(plan.opened), plan.bound) == ("cancelled", 5, 0.0)
+    nearest = table[:, [int(site[1:]) for site in plan.opened]].min(axis=1)
+    assert plan.value == pytest.approx(float((people * nearest).sum()), rel=1e-12)

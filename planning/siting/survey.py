@@ -181,4 +181,4 @@ def first_plan(survey: Survey, most: int, enough: float, purse: Purse | None = N
     bound = max(float(np.sum(survey.people * survey.least)), float(together[min(most, len(survey.saved))]))
     fewest = int(np.argmax(together <= enough + _ROUNDING * max(begin, 1.0))) if together[-1] <= enough + _ROUNDING * max(begin, 1.0) else 0
     paid = 0.0 if purse is None else purse.charge(opened)
-    return First(opened, np.inf if unserved else left + paid, bound - _ROUNDING * max(begin, 1.0), fewest)
+    return First(opened, np.inf if unserved else left + paid, max(bound - _ROUNDING * max(begin, 1.0), 0.0), fewest)
