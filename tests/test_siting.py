@@ -220,6 +220,7 @@ def test_progress_is_told_value_bound_and_gap():
     plan = propose(problem_of(table, people, limit=12.0), MCLP(12, 5.0), progress=telling)
     gaps = [more["gap"] for _, _, _, more in telling.told if "gap" in more]
     assert gaps == sorted(gaps, reverse=True)
+    # While the costs are read nothing is known; from then on something always is.
     assert all({"value", "bound"} <= set(more) for stage, _, _, more in telling.told if stage != "siting.stage.reduce")
     assert plan.greedy_value <= plan.value
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from layers.errors import Cancelled
 from planning.siting import LSCP, MCLP, SitingPlan, propose, survey, watch
 from planning.siting.aggregate import merged_cells
+from planning.siting.program import Program
 from planning.siting.reduce import reduce_cover
 from planning.siting.value import standing
 from tests.siting_drawings import problem_of, spread
@@ -127,3 +131,35 @@ def test_the_order_of_sites_and_of_cells_in_their_columns_changes_nothing(seed):
     for model in (MCLP(6, 5.0), LSCP(5.0, 0.8, "coverable")):
         one, other = propose(problem, model), propose(turned, model)
         assert (one.opened, one.value, one.bound, one.nodes) == (other.opened, other.value, other.bound, other.nodes)
+
+
+def test_when_it_is_asked_whether_to_stop_does_not_change_the_path(monkeypatch):
+    table, people = spread(900, 150, 9.0)
+    problem, slow = problem_of(table, people, limit=9.0), itertools.count()
+
+    def busy(*told: object, **more: float) -> None:
+        if next(slow) % 3 == 0:
+            time.sleep(0.001)  # another computer, or a busy one
+
+    one = propose(problem, MCLP(9, 3.5))
+    monkeypatch.setattr(watch, "_PAUSE", 0.0)
+    other = propose(problem, MCLP(9, 3.5), progress=busy)
+    assert one.status == "proven"
+    assert replace(one, seconds=0.0) == replace(other, seconds=0.0)
+
+
+def test_a_stop_in_the_middle_of_a_linear_program_comes_out_of_it():
+    looks = []
+
+    def look() -> None:
+        looks.append(1)
+        if len(looks) == 5:
+            raise Cancelled
+
+    rng = np.random.default_rng(3)
+    program = Program(-rng.random(40), np.zeros(40), np.ones(40), look)
+    program.add(sparse.csr_array(-rng.random((60, 40))), np.full(60, -4.0))
+    with pytest.raises(Cancelled):
+        program.solve()
+    assert len(looks) == 5
+    assert program.solve().state == "solved"

@@ -25,13 +25,12 @@ from scipy import sparse
 
 from planning.siting.journal import Origin
 from planning.siting.kernels import add_shares, cut_cover, cut_groups
+from planning.siting.program import watched
 from planning.siting.purse import Purse
 from planning.siting.reduce import Reduced
 
 Array = NDArray[np.float64]
 
-# Length of one run of the LP before the watch is asked, in s.
-_SLICE = 0.25
 # A row counts as served, and a cut as violated, beyond these.
 _SERVED, _VIOLATED = 1e-7, 1e-7
 # Rows that must be served and are not: added so many at a time, worst first.
@@ -97,11 +96,11 @@ class Relaxation:
     group : int64, shape (rows,)
         Group of each row.
     look : callable
-        Called between slices of work; may raise Cancelled.
+        Called at each step of the simplex; may raise Cancelled.
     """
 
     def __init__(self, reduced: Reduced, goal: Goal, group: NDArray[np.int64], look: Callable[[], None]) -> None:
-        self.reduced, self.goal, self.group, self._look = reduced, goal, group, look
+        self.reduced, self.goal, self.group = reduced, goal, group
         self.sites, self.groups = len(reduced.sites), int(group.max(initial=-1)) + 1
         self.take(reduced, group)
         least, most = _row_limits(reduced)
@@ -120,6 +119,7 @@ class Relaxation:
         self.origins: list[Origin] = []
         self.prices = np.empty(0)
         self._solver = _solver(self.objective, self.low, self.high)
+        self._run = watched(self._solver, look)
         if goal.most is not None:
             self._add_limit(np.concatenate([np.ones(self.sites), np.zeros(self.groups)]), float(goal.most), Origin("limit", 1))
         if purse is not None and np.isfinite(purse.spend) and self.sites:
@@ -160,15 +160,6 @@ class Relaxation:
         certain = found and self._contradiction(rays[1]) > _CERTAIN
         self.prices = np.maximum(rays[1], 0.0) if certain else np.empty(0)
         return Answer(self.low[: self.sites].copy(), np.zeros(self.sites), -np.inf, "infeasible" if certain else "unsolved")
-
-    def _run(self) -> highspy.HighsModelStatus:
-        while True:
-            self._look()
-            self._solver.setOptionValue("time_limit", self._solver.getRunTime() + _SLICE)
-            self._solver.run()
-            status = self._solver.getModelStatus()
-            if status != highspy.HighsModelStatus.kTimeLimit:
-                return status
 
     def separate(self, answer: Answer, at: Array) -> int:
         """Add the cuts at the shares ``at`` that the answer violates; return how many.

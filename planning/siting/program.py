@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import highspy
 import numpy as np
@@ -17,8 +17,6 @@ from scipy import sparse
 
 Array = NDArray[np.float64]
 
-# Length of one run of the solver before the watch is asked, in s.
-_SLICE = 0.25
 # By how much a ray must contradict the limits before a program counts as infeasible.
 _CERTAIN = 1e-9
 _CONCLUSIVE = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
@@ -46,6 +44,34 @@ class Solved:
     state: Literal["solved", "infeasible", "unsolved"]
 
 
+def watched(solver: highspy.Highs, look: Callable[[], None]) -> Callable[[], highspy.HighsModelStatus]:
+    """Return what runs a solver to its end, asking ``look`` at each step of the simplex; what that raises comes out.
+
+    Runs cut into slices of time would end where the clock says, and the next slice would begin anew: not the same path twice.
+    """
+    raised: list[BaseException] = []
+
+    def step(kind: object, message: str, out: object, into: Any, data: object) -> None:  # noqa: ANN401 - a class of the solver without types
+        del kind, message, out, data
+        if not raised:
+            try:
+                look()
+            except BaseException as error:  # noqa: BLE001 - nothing may pass through the solver; it is raised when that has stopped
+                raised.append(error)
+        into.user_interrupt = bool(raised)
+
+    def run() -> highspy.HighsModelStatus:
+        look()
+        solver.run()
+        if raised:
+            raise raised.pop()
+        return solver.getModelStatus()
+
+    solver.setCallback(step, None)
+    solver.startCallback(highspy.cb.HighsCallbackType.kCallbackSimplexInterrupt)
+    return run
+
+
 class Program:
     """Make ``objective @ x`` small subject to ``rows @ x >= least`` and ``low <= x <= high``; all limits are finite.
 
@@ -53,11 +79,11 @@ class Program:
     ----------
     objective, low, high : float64, shape (variables,)
     look : callable
-        Called between slices of work; may raise Cancelled.
+        Called at each step of the simplex; may raise Cancelled.
     """
 
     def __init__(self, objective: Array, low: Array, high: Array, look: Callable[[], None]) -> None:
-        self.objective, self.low, self.high, self._look = objective, low.copy(), high.copy(), look
+        self.objective, self.low, self.high = objective, low.copy(), high.copy()
         self._blocks: list[sparse.csr_array] = []
         self._least: list[Array] = []
         self._solver = highspy.Highs()
@@ -67,6 +93,7 @@ class Program:
             self._solver.setOptionValue(name, 1e-9)
         self._solver.addVars(len(objective), self.low, self.high)
         self._solver.changeColsCost(len(objective), np.arange(len(objective), dtype=np.int32), objective)
+        self._run = watched(self._solver, look)
 
     def add(self, rows: sparse.csr_array, least: Array) -> None:
         """Add rows ``rows @ x >= least``."""
@@ -106,15 +133,6 @@ class Program:
     def rows(self) -> int:
         """Rows so far."""
         return sum(map(len, self._least))
-
-    def _run(self) -> highspy.HighsModelStatus:
-        while True:
-            self._look()
-            self._solver.setOptionValue("time_limit", self._solver.getRunTime() + _SLICE)
-            self._solver.run()
-            status = self._solver.getModelStatus()
-            if status != highspy.HighsModelStatus.kTimeLimit:
-                return status
 
     def _contradiction(self, ray: Array) -> float:
         """Return by how much a combination of the rows contradicts the limits of the variables; above 0 nothing satisfies them."""
