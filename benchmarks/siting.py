@@ -12,6 +12,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from benchmarks import siting_peers
 from benchmarks.siting_instances import Instance, generated, read
 from benchmarks.timing import MB, peak, start_peak
 from layers.errors import Cancelled
-from planning.siting import LSCP, MCLP, PCenter, PMedian, SitingPlan, propose
+from planning.siting import LSCP, MCLP, CapacitatedCover, CapacitatedMedian, PCenter, PMedian, SitingPlan, SitingProblem, propose
 from planning.siting.model import Model
 from planning.siting.value import covered_people
 
@@ -39,8 +40,11 @@ MODELS: dict[str, Callable[[Asked], Model]] = {
     "lscp": lambda asked: LSCP(asked.reach, asked.share, "coverable"),
     "pmedian": lambda asked: PMedian(asked.p),
     "pcenter": lambda asked: PCenter(asked.p, asked.share),
+    "capcover": lambda asked: CapacitatedCover(asked.p, asked.reach),
+    "capmedian": lambda asked: CapacitatedMedian(asked.p),
 }
-WITHOUT_P, WITHOUT_REACH = {"lscp"}, {"pmedian", "pcenter"}
+WITHOUT_P, WITHOUT_REACH = {"lscp"}, {"pmedian", "pcenter", "capmedian"}
+WITH_PLACES = {"capcover", "capmedian"}
 
 
 def main(words: list[str] | None = None) -> None:
@@ -68,6 +72,7 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--p", type=int)
     parser.add_argument("--reach", type=float, help="distance within which a site covers")
     parser.add_argument("--share", type=float, default=1.0, help="share of the people to cover (lscp, pcenter)")
+    parser.add_argument("--slack", type=float, default=1.2, help="places of p sites together, as a multiple of all people (capcover, capmedian)")
     parser.add_argument("--cells", type=int)
     parser.add_argument("--sites", type=int)
     parser.add_argument("--cover", type=float, default=20.0, help="sites that cover a generated cell, on average")
@@ -79,8 +84,8 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     asked = parser.parse_args(words)
     if not asked.files and not (asked.cells and asked.sites):
         parser.error("name files, or --cells and --sites of a generated instance")
-    if asked.peer and asked.model == "pcenter":
-        parser.error("no peer is asked for p-center")
+    if asked.peer and asked.model in {"pcenter", *WITH_PLACES}:
+        parser.error("no peer is asked for p-center and models with places")
     return asked
 
 
@@ -102,6 +107,7 @@ def _model(instance: Instance, model: str, share: float) -> Model:
 
 def _solved(instance: Instance, model: str, asked: argparse.Namespace) -> tuple[SitingPlan, dict[str, object]]:
     question = _model(instance, model, asked.share)
+    problem = _with_places(instance, asked.slack) if model in WITH_PLACES else instance.problem
     start_peak()
     begun = time.monotonic()
 
@@ -110,7 +116,7 @@ def _solved(instance: Instance, model: str, asked: argparse.Namespace) -> tuple[
         if asked.stop is not None and time.monotonic() - begun >= asked.stop:
             raise Cancelled
 
-    plan = propose(instance.problem, question, progress=note, time_limit=asked.limit, gap=asked.gap)
+    plan = propose(problem, question, progress=note, time_limit=asked.limit, gap=asked.gap)
     seconds = time.monotonic() - begun
     line = _line(instance, model, plan.value) | {"bound": _number(plan.bound), "gap": _number(plan.gap), "status": plan.status}
     line |= {"nodes": plan.nodes, "seconds": round(seconds, 3), "peak_mb": round(peak() / MB)}
@@ -118,6 +124,12 @@ def _solved(instance: Instance, model: str, asked: argparse.Namespace) -> tuple[
         covered = covered_people(instance.problem, plan.opened, instance.reach or 0.0)
         line |= {"pairs": instance.pairs, "covered": round(covered / float(np.sum(instance.problem.people)), 6)}
     return plan, line
+
+
+def _with_places(instance: Instance, slack: float) -> SitingProblem:
+    """Return a problem in which all sites have as many places: ``slack`` x all people / p, rounded up."""
+    places = math.ceil(slack * float(np.sum(instance.problem.people)) / (instance.p or 1))
+    return replace(instance.problem, capacity=dict.fromkeys(instance.problem.status, float(places)))
 
 
 def _line(instance: Instance, model: str, value: float) -> dict[str, object]:

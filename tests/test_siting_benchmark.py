@@ -172,3 +172,14 @@ def test_stopped_within_a_second_with_a_plan_and_a_valid_gap(capsys):
     assert 0 < stopped["value"] <= longer["bound"]
     assert longer["value"] <= stopped["bound"]  # a bound holds whenever the search is stopped
     assert 0 < stopped["gap"] == pytest.approx((stopped["bound"] - stopped["value"]) / stopped["value"])
+
+
+def test_places_are_shared_out_over_the_sites_asked_for(capsys):
+    siting.main(["--cells", "120", "--sites", "12", "--p", "4", "--cover", "4", "--seed", "1", "--model", "capcover", "--slack", "0.5"])
+    siting.main(["--cells", "120", "--sites", "12", "--p", "4", "--cover", "12", "--seed", "1", "--model", "capmedian"])
+    cover, median = lines(capsys)
+    instance = generated(120, 12, 4, 4, 1)
+    people = float(instance.problem.people.sum())
+    assert cover["value"] <= 4 * np.ceil(0.5 * people / 4)
+    assert (cover["status"], median["status"]) == ("proven", "proven")
+    assert median["value"] >= (instance.problem.people * table_of(generated(120, 12, 4, 12, 1)).min(axis=1)).sum()
