@@ -162,6 +162,7 @@ def test_the_price_of_stages_by_head():
     first, second = staged_.points
     assert (first.plan.opened, first.plan.status) == (("s02",), "proven")
     assert (second.plan.opened, second.plan.value, second.plan.bound, second.step_gap) == (("s00", "s02"), 7.0, 8.0, 0.0)
+    assert (second.plan.checked, second.plan.checked_bound) == ("whole", 8.0)  # what was checked is the bound of the level by itself
     assert second.plan.gap == pytest.approx(1 / 7)
 
 

@@ -32,7 +32,7 @@ def tightened(plans: Sequence[SitingPlan], target: float, *, more_is_better: boo
     for tight, loose in itertools.pairwise(order):
         found[loose] = _with_plan(found[loose], found[tight], more_is_better=more_is_better)
     for loose, tight in itertools.pairwise(order[::-1]):
-        found[tight] = _with_bound(found[tight], found[loose].bound, more_is_better=more_is_better)
+        found[tight] = _with_bound(found[tight], found[loose], more_is_better=more_is_better)
     return [plan if plan.status == "infeasible" else graded(plan, target) for plan in found]
 
 
@@ -40,7 +40,7 @@ def merged(known: SitingPlan, other: SitingPlan, target: float, *, more_is_bette
     """Return the better plan of one level with the better bound, and the effort of both."""
     if other.status == "infeasible":
         return other
-    best = _with_bound(_with_plan(other, known, more_is_better=more_is_better), known.bound, more_is_better=more_is_better)
+    best = _with_bound(_with_plan(other, known, more_is_better=more_is_better), known, more_is_better=more_is_better)
     return graded(replace(best, nodes=known.nodes + other.nodes, seconds=known.seconds + other.seconds), target)
 
 
@@ -49,7 +49,9 @@ def staged(step: SitingPlan, free: SitingPlan, target: float) -> SitingPlan:
     if step.status == "infeasible" or free.status == "infeasible":
         return step
     same = step.value == free.value
-    plan = replace(step, bound=free.bound, second_bound=free.second_bound if same else math.nan)
+    plan = replace(
+        step, bound=free.bound, second_bound=free.second_bound if same else math.nan, checked=free.checked, checked_bound=free.checked_bound
+    )
     return graded(replace(plan, stopped_by="nested") if step.gap == 0.0 else plan, target)
 
 
@@ -80,8 +82,9 @@ def _rank(plan: SitingPlan, *, more_is_better: bool) -> tuple[float, float]:
     return (-math.inf if math.isnan(plan.value) else plan.value if more_is_better else -plan.value, second)
 
 
-def _with_bound(plan: SitingPlan, bound: float, *, more_is_better: bool) -> SitingPlan:
-    """Return the answer of a level with another bound that is valid there, if that is nearer."""
+def _with_bound(plan: SitingPlan, other: SitingPlan, *, more_is_better: bool) -> SitingPlan:
+    """Return the answer of a level with the bound of another that is valid there, if that is nearer; it brings what was checked of it."""
+    bound = other.bound
     if plan.gap == 0.0 or math.isnan(bound) or (not math.isnan(plan.bound) and (bound >= plan.bound) == more_is_better):
         return plan
-    return replace(plan, bound=bound)
+    return replace(plan, bound=bound, checked=other.checked, checked_bound=other.checked_bound)
