@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from layers.keys import CandidateSource, Frozen, TaskKey, Text
 
-ModelKey = Literal["mclp", "lscp", "pmedian", "pcenter", "backup", "equity", "fixedcharge"]
+ModelKey = Literal["mclp", "lscp", "pmedian", "pcenter", "backup", "equity", "fixedcharge", "capcover", "capmedian"]
 Money = Annotated[float, Field(ge=0)]
 
 
@@ -38,6 +38,8 @@ MODELS: Final[Mapping[ModelKey, Fields]] = {
     "backup": Fields(needs=("sites",), takes=("weight", "apart_m", *_ALWAYS)),
     "equity": Fields(needs=("sites",), takes=("apart_m", *_ALWAYS)),
     "fixedcharge": Fields(needs=("price", "trip_cost", "trips"), takes=("sites", "budget", *_ALWAYS)),
+    "capcover": Fields(needs=("sites",), takes=("places_per_1000", "source", *_ALWAYS)),
+    "capmedian": Fields(needs=("sites",), takes=("places_per_1000", "source", *_ALWAYS)),
 }
 """The fields of each model; a new model or field is one entry here."""
 MODEL_FIELDS: Final = tuple(dict.fromkeys(name for fields in MODELS.values() for name in fields.known))
@@ -59,7 +61,8 @@ class PlanTask(Frozen):
         description="`mclp`: most people within the threshold. `lscp`: fewest sites for a share of people. `pmedian`: least total travel. "
         "`pcenter`: smallest radius for everybody or a share. `backup`: most people with one site within the threshold, then with two. "
         "`equity`: the worst-served township first, then most people. "
-        "`fixedcharge`: least money for sites and trips together. See docs/siting.md.",
+        "`fixedcharge`: least money for sites and trips together. `capcover`: most people with a place within the threshold. "
+        "`capmedian`: a place for everybody at the least total travel. See docs/siting.md.",
     )
     sites: int | None = Field(
         default=None, ge=1, description="New sites at most, and with `may_close` existing ones that may close and stay (all models but lscp)."
@@ -113,8 +116,18 @@ class PlanTask(Frozen):
     trips: float | None = Field(
         default=None, gt=0, description="Ways of a person of the demand group over the time that the prices stand for (fixedcharge)."
     )
+    places_per_1000: float | None = Field(
+        default=None, gt=0, description="Places that 1,000 people of the demand group need (capcover, capmedian); the type's norm when absent."
+    )
+    source: Literal["split", "cell", "township"] | None = Field(
+        default=None,
+        description="`split` (when absent): people of a cell may have their places at several sites. "
+        "`cell`, `township`: all of a cell, or of a township, at one site (capcover, capmedian).",
+    )
     candidates: CandidateSource = Field(default=CandidateSource(), description="Where candidate sites come from.")
-    capacity: float | None = Field(default=None, gt=0, description="Capacity of each new site, in the type's unit.")
+    capacity: float | None = Field(
+        default=None, gt=0, description="Capacity of each new site, in the type's unit; the smallest that its norms allow when absent."
+    )
     scenario: str | None = Field(default=None, description="Scenario file the task starts from; the county's `scenario` when absent.")
     time_limit_s: float = Field(default=60.0, gt=0, description="Longest time the solver may take, in s.")
 

@@ -171,6 +171,16 @@ TELLING = {
         "设施与出行合计费用：本方案 10.0 万元",
         "cost of sites and trips together: this plan 10.0 (10,000 yuan)",
     ),
+    "capcover": (
+        {"sites": 1, "capacity": 5, "places_per_1000": 1000},
+        "有名额（床位）的人数：本方案 10 人",  # x: a (2.5) and b (3); 5 of c and d
+        "people with a place: this plan 10 people",
+    ),
+    "capmedian": (
+        {"sites": 1, "capacity": 9, "places_per_1000": 1000},
+        "总出行成本：本方案 7,000 人·米",  # b to x, c to d
+        "total travel: this plan 7,000 person-metres",
+    ),
     "equity": ({"sites": 1}, "覆盖最低乡镇的覆盖率：本方案 100.00%", "worst-served township: this plan 100.00%"),
 }
 

@@ -134,8 +134,8 @@ def print_proposal(proposal: workbench.Proposal, lang: Language) -> None:
     print_values(proposal, lang)
     if worst := workbench.worst_towns(proposal, lang):
         print_line(worst)
-    if plan.left_out_people:
-        print_line(say("cli.left_out", lang, people=plan.left_out_people))
+    if proposal.left_out_people:
+        print_line(say("cli.left_out", lang, people=proposal.left_out_people))
     heads = [say(f"cli.{name}", lang) for name in ("site", "name", "township", "lon", "lat", "capacity", "assigned")]
     served = proposal.after.facilities
     unit = say(f"publish.unit.{kind.capacity_unit}", lang)
@@ -146,6 +146,7 @@ def print_proposal(proposal: workbench.Proposal, lang: Language) -> None:
         rows.append((edit.id, edit.name, *place, size, figure(served["assigned"][edit.id])))
     print_table(say("cli.sites_title", lang, datum=proposal.scenario.datum), heads, rows)
     print_closed(proposal, lang)
+    print_places(proposal, lang)
 
 
 def print_closed(proposal: workbench.Proposal, lang: Language) -> None:
@@ -165,6 +166,17 @@ def print_closed(proposal: workbench.Proposal, lang: Language) -> None:
     print_table(
         say("cli.closed_title", lang), [say(f"cli.{name}", lang) for name in ("site", "name", "township", "capacity", "residents", "assigned")], rows
     )
+
+
+def print_places(proposal: workbench.Proposal, lang: Language) -> None:
+    """Print who has a place where, by site; nothing where places do not count. The workbook tells it by township."""
+    if proposal.assignment is None:
+        return
+    rows = [
+        (row["facility"], row["name"], figure(row["capacity"]), figure(row["placed"]), share(row["occupancy"]))
+        for row in proposal.assignment.drop_duplicates("facility").to_dict("records")
+    ]
+    print_table(say("cli.places_title", lang), [say(f"cli.{name}", lang) for name in ("site", "name", "capacity", "placed", "occupancy")], rows)
 
 
 def print_values(proposal: workbench.Proposal, lang: Language) -> None:

@@ -11,7 +11,7 @@ from layers.texts import Language, say
 from layers.types import Unit
 from planning.siting.problem import SitingPlan
 
-AimName = Literal["people", "people_twice", "people_weighted", "sites", "travel", "radius", "worst_share", "money"]
+AimName = Literal["people", "people_twice", "people_weighted", "sites", "travel", "radius", "worst_share", "money", "placed"]
 _COSTS: Final = {"m": ("m", "person_m"), "s": ("s", "person_s")}
 _MINUTES: Final = {"s": 60.0, "person_s": 60.0}  # convention 5: minutes only when shown
 
@@ -59,8 +59,9 @@ class Aim:
 _FIRST: Final[Mapping[str, AimName]] = {
     "mclp": "people", "lscp": "sites", "pmedian": "travel", "pcenter": "radius", "backup": "people", "equity": "worst_share",
     "fixedcharge": "money",
+    "capcover": "placed", "capmedian": "travel",
 }  # fmt: skip
-_SECOND: Final[Mapping[str, AimName]] = {"backup": "people_twice", "equity": "people"}
+_SECOND: Final[Mapping[str, AimName]] = {"backup": "people_twice", "equity": "people", "capcover": "travel"}
 
 
 def aim_of(model: str, unit: Unit, *, weighted: bool = False) -> Aim:

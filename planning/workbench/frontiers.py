@@ -186,7 +186,7 @@ def _subtitle(found: TaskFrontier, lang: Language) -> str:
 
 def _table(bench: Workbench, question: Question, curve: Frontier) -> pd.DataFrame:
     lost = bench.facts.population.not_located_people(question.kind.demand_group)
-    given = float(question.problem.people.sum()) + lost
+    given = float(question.problem.people.sum()) / question.need + lost
     rows = [_row(question, point, given) for point in curve.points]
     columns = ["new_sites", "closed", "value", "bound", "gap", "status", "second_value", "covered", "covered_share", "spent", "step_gap"]
     table = pd.DataFrame(rows, columns=columns, index=pd.Index([point.level for point in curve.points], name="level", dtype=float))
@@ -202,7 +202,7 @@ def _row(question: Question, point: FrontierPoint, given: float) -> dict[str, ob
     if math.isnan(plan.value):
         return {**told, **dict.fromkeys(("new_sites", "closed", "covered", "covered_share", "spent"), math.nan)}
     near = within(nearest_cost(problem, standing(problem, plan.opened, plan.closed)), question.reach.threshold)
-    covered = math.fsum(problem.people[near].tolist())
+    covered = math.fsum(problem.people[near].tolist()) / question.need
     told |= {"new_sites": float(len(plan.opened)), "closed": float(len(plan.closed))}
     told["spent"] = plan.spent if question.task.price_source else math.nan
     return {**told, "covered": covered, "covered_share": covered / given if given else math.nan}

@@ -13,6 +13,8 @@ from layers.errors import PlanningError
 from layers.progress import Progress, silent
 from layers.tasks import PlanTask
 from layers.texts import Language, say
+from planning.publish.assignment import AssignmentHead, assignment_book
+from planning.publish.sheet import county_name
 from planning.publish.writing import staged
 from planning.review import Review
 from planning.workbench.bench import Workbench
@@ -131,7 +133,18 @@ def _write_task(desk: _Desk, proposal: Proposal, folder: Path) -> None:
     folder.mkdir(parents=True)
     write_papers(sheet_of(desk.bench, proposal.scenario, order, proposal.plan), folder, progress=desk.progress)
     write_scenario(proposal.scenario, folder / "scenario.toml")
+    if proposal.assignment is not None:
+        name = say("workbench.assignment_file", desk.lang)
+        (folder / name).write_bytes(assignment_book(proposal.assignment, _assignment_head(desk, proposal), desk.date, desk.lang))
     (folder / "siting.toml").write_bytes(tomli_w.dumps(_without_none(plan_record(proposal))).encode("utf-8"))
+
+
+def _assignment_head(desk: _Desk, proposal: Proposal) -> AssignmentHead:
+    county = desk.bench.facts.county
+    title = f"{county_name(county, desk.lang)}{'' if desk.lang == 'zh' else ': '}{proposal.task.title}"
+    return AssignmentHead(
+        title, parameter_texts(proposal, desk.lang).get("places_per_1000", ""), county.compiled_by, proposal.parameters["unit"] == "s"
+    )
 
 
 def _write_whole(desk: _Desk, proposals: tuple[Proposal, ...], scenario: Scenario, folder: Path) -> None:

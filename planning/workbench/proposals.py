@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
+import pandas as pd
 
 from layers import crs as datums
 from layers.candidates import CandidateLayer
@@ -19,9 +20,12 @@ from planning.siting import propose
 from planning.siting.problem import SitingPlan
 from planning.workbench.bench import Workbench
 from planning.workbench.drafts import smallest_sizes
+from planning.workbench.places import WITH_PLACES, assignment
 from planning.workbench.questions import Question, question_of
 from scenarios.document import Scenario
 from scenarios.edits import Close, Edit, Open
+
+STANDING = frozenset({"kept", "may_close", "competitor"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Proposal:
         The places the model chose from.
     parameters : mapping
         What the model was asked, defaults filled in (see :class:`planning.workbench.questions.Question`).
+    assignment : DataFrame or None
+        Who has a place where (see :func:`planning.workbench.places.assignment`); None where places do not count.
     """
 
     task: PlanTask
@@ -54,6 +60,12 @@ class Proposal:
     after: Evaluation
     candidates: CandidateLayer
     parameters: Mapping[str, object]
+    assignment: pd.DataFrame | None = None
+
+    @property
+    def left_out_people(self) -> float:
+        """People whom no usable site serves, in whatever the model counts."""
+        return self.plan.left_out_people * 1000 / float(str(self.parameters.get("places_per_1000", 1000.0)))
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -120,7 +132,15 @@ def proposal_of(bench: Workbench, question: Question, plan: SitingPlan) -> Propo
     before = bench.measure_type(task.type, start, requirement=task.requirement)
     after = bench.measure_type(task.type, scenario, requirement=task.requirement)
     present = before if start is None else bench.measure_type(task.type, requirement=task.requirement)
-    return Proposal(task, plan, scenario, start, present, before, after, question.candidates, question.parameters)
+    placed = _assignment(bench, question, plan, scenario) if task.model in WITH_PLACES else None
+    return Proposal(task, plan, scenario, start, present, before, after, question.candidates, question.parameters, placed)
+
+
+def _assignment(bench: Workbench, question: Question, plan: SitingPlan, scenario: Scenario) -> pd.DataFrame:
+    names = bench.state(scenario).layer.table["name"]
+    ids = {site: f"{question.task.key}-{number:02d}" for number, site in enumerate(plan.opened, start=1)}
+    stands = {site: site for site, status in question.problem.status.items() if status in STANDING and site not in plan.closed}
+    return assignment(bench, question.problem, plan, {site: (known, str(names[known])) for site, known in {**stands, **ids}.items()})
 
 
 def scenario_of(bench: Workbench, question: Question, plan: SitingPlan) -> Scenario:

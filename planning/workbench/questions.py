@@ -17,18 +17,19 @@ from layers.progress import Progress, silent
 from layers.tasks import ModelKey, PlanTask
 from layers.types import FacilityType, Reach
 from planning.candidates import propose_candidates
-from planning.siting import LSCP, MCLP, BackupCover, EquityCover, FixedCharge, PCenter, PMedian
+from planning.siting import LSCP, MCLP, BackupCover, CapacitatedCover, CapacitatedMedian, EquityCover, FixedCharge, PCenter, PMedian
 from planning.siting.apart import Homes, kept_away, near_dense, too_near_pairs
 from planning.siting.model import Model
 from planning.siting.problem import SiteStatus, SitingProblem
 from planning.workbench.bench import Workbench
 from planning.workbench.columns import Measure
+from planning.workbench.places import WITH_PLACES, capacities, need_per_person
 from planning.workbench.pricing import prices_of, rate_of
 from planning.workbench.standing import standing_sites
 from scenarios.document import Scenario
 
 # Models without a threshold look at every trip, however long.
-_ALL_TRIPS = frozenset({"pmedian", "pcenter", "fixedcharge"})
+_ALL_TRIPS = frozenset({"pmedian", "pcenter", "fixedcharge", "capmedian"})
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Question:
     model: Model
     parameters: Mapping[str, object]
 
+    @property
+    def need(self) -> float:
+        """Places that a person needs where places count: the problem's people are those who need one; 1 elsewhere."""
+        return float(str(self.parameters.get("places_per_1000", 1000.0))) / 1000
+
 
 def question_of(bench: Workbench, task: PlanTask, base: Scenario | None = None, *, progress: Progress = silent) -> Question:
     """Frame a plan task.
@@ -90,6 +96,9 @@ def question_of(bench: Workbench, task: PlanTask, base: Scenario | None = None, 
     status, ruled = standing_sites(kind, bench.state(base), task)
     problem, sites = _problem(bench, task, base, (reach, people, candidates, status), progress)
     problem = replace(problem, price=prices_of(task, kind, problem))
+    if task.model in WITH_PLACES:
+        problem, needed = _with_places(bench, task, kind, base, problem)
+        ruled |= needed
     problem, away = _with_distances(bench, task, kind, problem, sites)
     lost = bench.facts.population.not_located_people(kind.demand_group)
     told = {"threshold": reach.threshold, "unit": reach.unit, **task.asked, **ruled, **away}
@@ -137,6 +146,8 @@ MODELS: Mapping[ModelKey, Callable[[PlanTask, Reach, float], Model]] = {
     "backup": lambda task, reach, _: BackupCover(task.sites or 0, reach.threshold, task.weight or 0.0),
     "equity": lambda task, reach, _: EquityCover(task.sites or 0, reach.threshold),
     "fixedcharge": lambda task, reach, _: FixedCharge(rate_of(task, reach), task.sites, task.budget),
+    "capcover": lambda task, reach, _: CapacitatedCover(task.sites or 0, reach.threshold, task.source or "split"),
+    "capmedian": lambda task, _, __: CapacitatedMedian(task.sites or 0, task.source or "split"),
 }
 """How a task, its reach and the people without position make each model."""
 
@@ -157,8 +168,18 @@ def _problem(
     limit = np.inf if task.model in _ALL_TRIPS else reach.threshold
     costs = bench.costs(sites, Measure(reach.mode, reach.unit, limit), state=state, progress=progress)
     status: dict[str, SiteStatus] = {**standing, **dict.fromkeys(map(str, candidates.table.index), "candidate")}
-    towns = _towns(bench, people) if task.model == "equity" else None
+    towns = _towns(bench, people) if task.model == "equity" or task.source == "township" else None
     return SitingProblem(np.asarray(people.to_numpy(), dtype=np.float64), costs, status, towns=towns), sites
+
+
+def _with_places(
+    bench: Workbench, task: PlanTask, kind: FacilityType, base: Scenario | None, problem: SitingProblem
+) -> tuple[SitingProblem, dict[str, object]]:
+    """Return the problem in people who need a place, with the places of all sites, and what was assumed."""
+    need, source = need_per_person(task, kind)
+    capacity = capacities(task, kind, bench.state(base), problem)
+    told: dict[str, object] = {"places_per_1000": 1000 * need, **({"need_source": source} if source else {})}
+    return replace(problem, people=problem.people * need, capacity=capacity), told
 
 
 def _towns(bench: Workbench, people: pd.Series[float]) -> NDArray[np.object_]:

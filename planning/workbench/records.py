@@ -68,12 +68,14 @@ def plan_record(proposal: Proposal) -> dict[str, Any]:
         "greedy_value": plan.greedy_value,
         "nodes": plan.nodes,
         "stopped_by": plan.stopped_by,
-        "left_out_people": plan.left_out_people,
+        "left_out_people": proposal.left_out_people,
     }
     if proposal.task.price_source:
         told |= {"spent": plan.spent, "spent_unit": MONEY.unit}
     if proposal.after.coverage is not None:
         told["assigned"] = {str(site): float(people) for site, people in proposal.after.facilities["assigned"].items()}
+    if proposal.assignment is not None:
+        told["placed"] = dict(zip(proposal.assignment["facility"], proposal.assignment["placed"], strict=True))
     if second is not None:
         told |= {"second_aim": second.name, "second_unit": second.unit, "second_value": plan.second_value, "second_bound": plan.second_bound}
     return told
@@ -113,6 +115,11 @@ def parameter_texts(proposal: Proposal, lang: Language = "zh") -> dict[str, str]
         values = {"distance": asked["away_m"], "crowd": asked["crowd"], "around": asked["around_m"]}
         source = _named(str(asked.get("away_source", "")), lang)
         told["away_m"] = say("siting.dense_source", lang, **values, source=source) if source else say("siting.dense", lang, **values)
+    if "places_per_1000" in asked:
+        source = _named(str(asked.get("need_source", "")), lang)
+        per = {"per": asked["places_per_1000"]}
+        told["places_per_1000"] = say("siting.places_source", lang, **per, source=source) if source else say("siting.places", lang, **per)
+        told["source"] = say(f"siting.source.{proposal.task.source or 'split'}", lang)
     return told | _money_texts(proposal.task, str(asked["unit"]), lang)
 
 

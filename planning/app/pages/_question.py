@@ -52,6 +52,7 @@ AMOUNTS = {
     "weight": Amount(0.0, 1.0),
     "trip_cost": Amount(),
     "trips": Amount(),
+    "places_per_1000": Amount(),
     "price": Amount(),
     "price_standing": Amount(),
     "apart_m": Amount(),
