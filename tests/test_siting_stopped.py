@@ -93,6 +93,16 @@ def test_the_first_plan_of_a_stopped_reduction_is_the_greedy_one_or_near_it(mode
     assert math.isfinite(near.gap)
 
 
+def test_a_first_plan_by_a_sample_of_cells_still_covers_everybody(monkeypatch):
+    monkeypatch.setattr(survey, "_SAMPLE", 16)
+    table, people = spread(2000, 250, 12.0)
+    problem = problem_of(table, people, limit=12.0)
+    answer = propose(problem, LSCP(6.0, 1.0, "coverable"), progress=Stop(1))
+    whole = propose(problem, LSCP(6.0, 1.0, "coverable"), gap=0.5)
+    assert (answer.status, answer.bound <= whole.bound) == ("cancelled", True)
+    assert whole.value <= answer.value <= 2 * whole.value  # recomputed from the raw problem
+
+
 def test_what_several_sites_reach_is_at_most_the_sum_of_the_best():
     # Sites reach 6, 5 and 1 of 8 people whom any site reaches; two more people are out of reach.
     table = np.array([[1.0, 9, 9], [1, 1, 9], [9, 1, 9], [9, 9, 1], [9, 9, 9]])
