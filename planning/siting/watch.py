@@ -49,11 +49,6 @@ class Watch:
         """Seconds since the search began."""
         return time.monotonic() - self._begun
 
-    @property
-    def left(self) -> float:
-        """Seconds left."""
-        return self._limit - self.seconds
-
     def continued(self, shown: Callable[[float], float], *, until: float = 1.0) -> Watch:
         """Return a watch for an aim of the same run, until a share of the time is up: the clock goes on, plan and bound begin anew."""
         watch = Watch(self._progress, self._limit * until, self.target, shown)

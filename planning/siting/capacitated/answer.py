@@ -115,11 +115,6 @@ class _Fits(Watch):
         self._search.look()
 
     @property
-    def left(self) -> float:
-        """Seconds left of the whole search."""
-        return self._search.left
-
-    @property
     def cutoff(self) -> float:
         """Plans that leave more are of no interest."""
         return min(self.cost, 1.5 * self._enough)

@@ -21,8 +21,8 @@ NOBODY = 1e-9
 _KEPT, _BEGINNINGS = 12, 4
 # Moves of the prices at the root; a plan is made of them each so many moves.
 _MOVES, _TRIED, _PATIENCE = 300, 20, 12
-# Shares of the time left in which plans are improved, before and after prices are known.
-_FIRST, _SECOND = 0.05, 0.3
+# Entries read for plans that swaps make, before and after prices are known; and plans tried at least and at most.
+_FIRST, _SECOND, _FEWEST, _MOST = 2e7, 3e8, 3, 1000
 
 
 class Hunt:
@@ -81,19 +81,21 @@ class Hunt:
             return self.watch.cost
         return math.inf if self.nearest is None else self.nearest.cost
 
-    def improved(self, plan: Flow, tries: int, until: float) -> Flow:
-        """Swap sites while one of so many tries saves something, and until a second of the watch."""
-        while not self.watch.done and self.watch.seconds < until:
-            for opened in islice(plans.swaps(self.pool, self.limits, plan), tries):
-                other = self.tried(opened)
+    def improved(self, plan: Flow, tries: int, most: int) -> int:
+        """Swap sites while one of so many tries saves something, at most so many tries in all; return how many were left."""
+        while not self.watch.done:
+            for opened in islice(plans.swaps(self.pool, self.limits, plan), min(tries, most)):
+                other, most = self.tried(opened), most - 1
                 if other.cost < plan.cost - plans.EPSILON * max(abs(plan.cost), 1.0):
                     plan = other
                     break
-                if self.watch.seconds >= until:
-                    return plan
             else:
-                return plan
-        return plan
+                return most
+        return most
+
+    def _tries(self, work: float) -> int:
+        """Return how many plans are tried for some work: counted, not timed, so that two runs take the same path however busy the computer is."""
+        return int(min(max(work / max(len(self.units.site), 1), _FEWEST), _MOST))
 
     def plan(self, begin: Flags | None = None) -> None:
         """Find a good plan, not worse than one that is known; may raise Cancelled, as all that follows."""
@@ -105,7 +107,7 @@ class Hunt:
         self.tried(self.units.fixed)
         plan = self.tried(plans.greedy(self.units, self.most, self.watch.look))
         self.greedy_cost = plan.cost if not self.everybody or self.best is plan else math.inf
-        self.improved(plan, plans.SWAPS, self._until(_FIRST))
+        self.improved(plan, plans.SWAPS, self._tries(_FIRST))
 
     def prove(self) -> None:
         """Bound all plans, and search until nothing better can exist."""
@@ -116,9 +118,9 @@ class Hunt:
         self._move(moving)
         if self._goes_on:
             self.tried(likely(moving.limits, moving.averages))
-            until = self._until(_SECOND)
+            most = self._tries(_SECOND)
             for plan in sorted(self._good.values(), key=lambda plan: plan.cost)[:_BEGINNINGS]:
-                self.improved(plan, plans.SWAPS, until)
+                most = self.improved(plan, plans.SWAPS, most)
             again = Moving(self.units, moving.limits, moving.best_price)
             again.best = moving.best
             self._move(again)
@@ -160,10 +162,6 @@ class Hunt:
             return 0.0
         cheapest = np.minimum.reduceat(self.units.cost, self.units.start[:-1])
         return float(np.sum(self.units.weight * cheapest)) * (1 - 1e-12)
-
-    def _until(self, share: float) -> float:
-        """Return the second of the watch when a share of the time that is left is over."""
-        return self.watch.seconds + share * max(self.watch.left, 0.0)
 
     def _prices(self) -> Array:
         """Return the prices of the best plan; nobody pays more than the farthest trip to begin with, where everybody must be served."""
