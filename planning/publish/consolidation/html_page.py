@@ -98,7 +98,7 @@ body { margin: 0; }
 #beside td, #beside th { border-bottom: 1px solid #ddd; padding: 2px 4px; text-align: left; vertical-align: top; }
 #beside th { color: #6b6b6b; font-weight: normal; border-bottom-color: #333; }
 #beside td.figure, #beside th.figure { text-align: right; white-space: nowrap; }
-#beside td.short { white-space: nowrap; }
+#beside td.short { white-space: nowrap; max-width: 12em; overflow: hidden; text-overflow: ellipsis; }
 #beside svg { vertical-align: -3px; margin-right: 3px; }
 #beside i { display: inline-block; width: 22px; height: 11px; margin-right: 6px; border: 1px solid #bbb; }
 #beside .grey { color: #6b6b6b; }
@@ -239,7 +239,7 @@ def _homes(paper: ConsolidationSheet) -> str:
             (str(deed.number), deed.name, paper.say(f"action.{deed.action}"), change, paper.change(deed.residents_before, deed.residents_after), goes)
         )
         signs.append(svg(SIGNS[deed.action], 14))
-    return _table(heads, rows, short={3, 4}, signs=signs)
+    return _table(heads, rows, short={1, 2, 3, 4}, signs=signs)
 
 
 def _table(
@@ -257,12 +257,10 @@ def _table(
 
 
 def _key(paper: ConsolidationSheet) -> str:
+    """Return what the list of layers, which names the signs, does not tell."""
     sheet = paper.sheet
     arrow = f'<svg width="30" height="12" viewBox="0 0 30 12"><path d="M0 6H22" stroke="{ARROW}" stroke-width="2.5"/><polygon points="30,6 19,1 19,11" fill="{ARROW}"/></svg>'  # noqa: E501
-    lines = [
-        f"<div>{svg(SIGNS[action], 14)}{html.escape(paper.say('counted', name=name, count=count))}</div>" for action, name, count in paper.fates()
-    ]
-    lines += [f"<div>{arrow}{html.escape(paper.say('arrow'))}</div>"] if len(paper.moves) else []
+    lines = [f"<div>{arrow}{html.escape(paper.say('arrow'))}</div>"] if len(paper.moves) else []
     lines.append(f'<div class="grey">{html.escape(paper.say("legend_coverage", limit=paper.limit))}</div>{html_map.swatches(sheet)}')
     lines += [f'<div class="grey">{html.escape(text)}</div>' for text in (sheet.say("boundaries"), sheet.say("sources", sources=sheet.sources))]
     return "".join(lines)
