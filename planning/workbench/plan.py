@@ -24,7 +24,7 @@ from planning.workbench.consolidation_tasks import ConsolidationAnswer, consolid
 from planning.workbench.papers import Order, free_folder, plain_name, review_papers, sheet_of, write_papers, write_run_record
 from planning.workbench.proposals import Proposal, propose_task
 from planning.workbench.questions import start_of
-from planning.workbench.records import parameter_texts, plan_record, standard_text
+from planning.workbench.records import parameter_texts, plan_record, ruled_out, standard_text
 from planning.workbench.reviews import review_all
 from scenarios.document import Scenario
 from scenarios.files import write_scenario
@@ -167,6 +167,7 @@ def _parameters(task: PlanTask, proposal: Proposal, lang: Language) -> dict[str,
         "model": f"{say(f'siting.model.{task.model}', lang)} ({task.model})",
         "requirement": f"{standard_text(proposal.after.requirement, lang)} ({task.requirement})",
         **told,
+        "considered": " ".join(ruled_out(proposal, lang)),
         "candidates": f"{origin}, {len(proposal.candidates.table)}",
     }
 
