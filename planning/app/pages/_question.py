@@ -63,7 +63,8 @@ AMOUNTS = {
 """The numbers of the form; what a model takes besides is asked in words (:func:`_words`), or taken over from a ready task."""
 MORE = ("price", "price_standing", "apart_m", "away_m", "crowd", "around_m")
 """Fields that stand in a part of their own unless the model needs them."""
-WORDS = ("price_source", "may_close", "others")
+WORDS = ("source", "price_source", "may_close", "others")
+SOURCES = ("split", "cell", "township")
 ALL = "all"
 
 
@@ -113,11 +114,21 @@ def form(desk: Desk, asked: Asked, buttons: Callable[[], None]) -> None:
         fields = FIELDS[model]
         needed = {*fields.needs, *fields.either}
         _amounts(asked, [field for field in AMOUNTS if field in fields.known and (field in needed or field not in MORE)], needed)
+        if "source" in fields.known:
+            _source(asked)
         _candidates(asked)
         with st.expander(t("propose.more")):
             _amounts(asked, [field for field in MORE if field in fields.known and field not in needed], needed)
             _words(desk, asked)
         buttons()
+
+
+def _source(asked: Asked) -> None:
+    kept = asked.task.source if asked.task and asked.task.source else SOURCES[0]
+    st.selectbox(
+        t("propose.allocation"), SOURCES, index=SOURCES.index(kept), format_func=lambda key: t(f"allocation.{key}"), key=asked.key("source"),
+        help=t("propose.allocation_help"),
+    )  # fmt: skip
 
 
 def _amounts(asked: Asked, fields: list[str], needed: set[str]) -> None:
