@@ -19,7 +19,8 @@ from layers.progress import Progress
 from layers.readers._cells import Cells
 from layers.readers._columns import find_columns, number, text
 from layers.readers._files import VECTORS, read_vector
-from layers.readers._points import as_points, point_table
+from layers.readers._points import point_table
+from layers.readers.datum_rows import as_points
 
 _LAYER = "population"
 _GROUP = re.compile(r"(\d+_\d+|\d+_plus|total|residents)")
