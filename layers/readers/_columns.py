@@ -16,7 +16,7 @@ from layers.errors import PlanningError
 
 _PARENTHESES = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]")
 _NUMBER = re.compile(r"([-+]?\d+(?:\.\d+)?)(?:张|个|人|位|座|处|年|平方米|平米|m2|㎡|万元|%)?", re.IGNORECASE)
-_TOTAL = re.compile(r"(合计|小计|总计|共计|本页合计|total|subtotal|sum)[:：]?", re.IGNORECASE)
+_TOTAL = re.compile(r"(.{0,12}?(镇|乡|街道|县|市|区|本页))?(合计|小计|总计|共计|total|subtotal|sum)[:：]?", re.IGNORECASE)
 
 
 def plain(head: object) -> str:
@@ -109,7 +109,12 @@ def year(cell: object) -> float | None:
 
 def is_total(cells: Iterable[object]) -> bool:
     """Return whether the first entries of a row say that it sums others up."""
-    return any(isinstance(cell, str) and _TOTAL.fullmatch(_folded(cell)) for cell in cells)
+    return total_of(cells) is not None
+
+
+def total_of(cells: Iterable[object]) -> str | None:
+    """Return the entry that says so, without spaces and full-width forms; None where the row is no total."""
+    return next((_folded(cell) for cell in cells if isinstance(cell, str) and _TOTAL.fullmatch(_folded(cell))), None)
 
 
 def _folded(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -12,17 +12,19 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from pyproj import CRS
 
+from layers.checking.ledgers import check_ledgers
+from layers.checking.origins import Origin
 from layers.county import County, FacilityLedger
 from layers.errors import Fault, PlanningError, Severity
 from layers.facilities import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, FacilityLayer
 from layers.outlines import Outlines
 from layers.progress import Progress, silent
-from layers.readers._columns import find_columns, is_total, number, text, unit_factor, year
+from layers.readers._columns import find_columns, is_total, number, plain, text, unit_factor, year
 from layers.readers._points import point_table
-from layers.readers.outlines import township_code, townships_of, within_county
+from layers.readers.ledger_totals import wrong_sums
+from layers.readers.ledger_townships import with_townships
 from layers.types import facility_types
 
 _LAYER = "facilities"
@@ -31,7 +33,9 @@ _STATUS = {
     "closed": ("closed", "停用", "关闭", "停业", "已关闭", "撤销", "已撤销", "停运", "注销", "废弃"),
     "operating": ("operating", "", "运营", "运营中", "在用", "正常", "正常运营", "开业", "营业", "已建成", "使用中", "投用", "已投用", "是"),
 }
-_YEARS = (1800.0, 2100.0)
+_YEARS = (1900.0, 2100.0)
+_FIRST = 4  # 合计 stands in one of the first columns
+_TELLING = 4  # entries of a row that make its repetition no chance
 
 
 def read_facilities(
@@ -62,13 +66,35 @@ def read_facilities(
     """
     faults: list[Fault] = []
     parts = [_no_facilities(crs)]
+    origins: list[Origin] = []
     for order, spec in enumerate(county.facilities):
         progress("stage.read.facilities", order, len(county.facilities))
-        parts.append(_ledger(folder, spec, order, crs, faults))
+        part, heads = _ledger(folder, spec, order, crs, faults)
+        parts.append(part)
+        origins += [Origin(spec.file, spec.sheet or "", int(row), heads) for row in part["source_row"]]
     progress("stage.read.facilities", len(county.facilities), len(county.facilities))
     table = gpd.GeoDataFrame(pd.concat([part for part in parts if len(part)] or parts), crs=crs)
     _note_building(table, faults)
-    return FacilityLayer(_with_townships(_with_unique_ids(table, faults), outlines, faults)), tuple(faults)
+    _note_unknown(table, faults)
+    table = with_townships(_with_unique_ids(table, origins, faults), origins, outlines, faults)
+    return FacilityLayer(_checked(table, origins, county.name, faults)), tuple(faults)
+
+
+def _checked(table: gpd.GeoDataFrame, origins: Sequence[Origin], county: str, faults: list[Fault]) -> gpd.GeoDataFrame:
+    """Return the table without the values that the checks found wrong."""
+    found = check_ledgers(table, origins, county=county)
+    faults.extend(finding.fault for finding in found)
+    unknown: dict[str, list[int]] = {}
+    for finding in found:
+        if finding.fault.severity == "error" and finding.field:
+            unknown.setdefault(finding.field, []).append(finding.position)
+    return table.assign(**{field: _without(table[field].to_numpy(dtype=float), positions) for field, positions in unknown.items()})
+
+
+def _without(values: np.ndarray, positions: list[int]) -> np.ndarray:
+    kept = values.copy()
+    kept[positions] = np.nan
+    return kept
 
 
 def type_key(written: str) -> str | None:
@@ -94,7 +120,7 @@ def _folded(written: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", written)).lower()
 
 
-def _ledger(folder: Path, spec: FacilityLedger, order: int, crs: CRS, faults: list[Fault]) -> gpd.GeoDataFrame:
+def _ledger(folder: Path, spec: FacilityLedger, order: int, crs: CRS, faults: list[Fault]) -> tuple[gpd.GeoDataFrame, Mapping[str, str]]:
     read, misplaced = point_table(folder, spec, _LAYER, crs, kind="facility")
     columns = find_columns(map(str, read.columns), "facility", spec.columns, more=_aliases(spec), file=spec.file, layer=_LAYER)
     if spec.type is None and "type" not in columns:
@@ -105,7 +131,8 @@ def _ledger(folder: Path, spec: FacilityLedger, order: int, crs: CRS, faults: li
     faults.append(Fault("note", "table.rows", _LAYER, spec.file, spec.sheet or "", values=counts))
     faults.extend(left_out)
     faults.extend(fault for fault in misplaced if fault.row is None or fault.row in types)
-    return _table(read.loc[list(types)], list(types.values()), columns, _Ledger(spec, order, faults))
+    faults.extend(wrong_sums(read, columns, spec.file, spec.sheet or ""))
+    return _table(read.loc[list(types)], list(types.values()), columns, _Ledger(spec, order, faults)), columns
 
 
 def _aliases(spec: FacilityLedger) -> Mapping[str, tuple[str, ...]]:
@@ -122,17 +149,27 @@ def _types(read: gpd.GeoDataFrame, columns: Mapping[str, str], spec: FacilityLed
     """Return the type of each row that is kept; the others are reported."""
     cells = read.drop(columns=read.geometry.name)
     types: dict[int, str] = {}
+    seen: dict[object, int] = {}
+    heads = list(cells.columns)
     for row, entries in zip(read.index, cells.itertuples(index=False, name=None), strict=True):
         written = text(read.loc[row, columns["type"]]) if "type" in columns else ""
         key = spec.type or type_key(written)
-        if is_total(entries[:4]):
+        if is_total(entries[:_FIRST]):
             faults.append(_found("note", "facility.total_row", spec, row))
         elif key is None:
             code = "facility.unknown_type" if written else "facility.type_missing"
-            faults.append(_found("error", code, spec, row, value=written))
+            faults.append(_found("error", code, spec, row, columns.get("type", "") if written else "", written))
+        elif (first := seen.setdefault(_content(entries, heads, row), int(row))) != int(row):
+            faults.append(replace(_found("error", "ledger.row_repeats", spec, row), values={"first": first}))
         else:
             types[int(row)] = key
     return types
+
+
+def _content(entries: Sequence[object], heads: Sequence[object], row: object) -> object:
+    """Return what a row says besides its running number; of a row that says little, itself, as little may be said twice of two facilities."""
+    said = tuple(text(cell) for head, cell in zip(heads, entries, strict=True) if plain(head) not in {"序号", "no", "no."})
+    return said if sum(map(bool, said)) >= _TELLING else row
 
 
 @dataclass(frozen=True)
@@ -178,6 +215,15 @@ def _note_building(table: gpd.GeoDataFrame, faults: list[Fault]) -> None:
         faults.append(Fault("note", "facility.building", _LAYER, str(file), values=values))
 
 
+def _note_unknown(table: gpd.GeoDataFrame, faults: list[Fault]) -> None:
+    """Say of each ledger how many facilities have no capacity: unknown is counted, never taken for 0."""
+    counted = np.array([facility_types()[kind].capacity_unit != "sites" for kind in table["type"]], dtype=bool)
+    unknown = table[counted & table["capacity"].isna() & (table["status"] != "closed")]
+    for file, names in unknown.groupby("source_file")["name"]:
+        values = {"count": len(names), "names": "、".join(names[:5])}
+        faults.append(Fault("note", "ledger.capacity_unknown", _LAYER, str(file), values=values))
+
+
 def _numbers(read: gpd.GeoDataFrame, field: str, columns: Mapping[str, str], ledger: _Ledger) -> np.ndarray:
     """Return a number per row, NaN where it is missing or cannot be true."""
     values = np.full(len(read), np.nan)
@@ -203,41 +249,17 @@ def _no_facilities(crs: CRS) -> gpd.GeoDataFrame:
     return empty.set_index(pd.Index([], dtype="str", name="facility"))
 
 
-def _with_unique_ids(table: gpd.GeoDataFrame, faults: list[Fault]) -> gpd.GeoDataFrame:
+def _with_unique_ids(table: gpd.GeoDataFrame, origins: Sequence[Origin], faults: list[Fault]) -> gpd.GeoDataFrame:
     """Return the table with later rows of a repeated id renamed by their place in the file."""
     ids, seen = [], set()
-    for name, file, row in zip(table.index, table["source_file"], table["source_row"], strict=True):
+    for name, origin in zip(table.index, origins, strict=True):
         unique = str(name)
         if unique in seen:
-            unique = f"{name}#{Path(file).stem}-{row}"
-            faults.append(Fault("warning", "facility.id_repeats", _LAYER, file, row=int(row), value=str(name)))
+            unique = f"{name}#{Path(origin.file).stem}-{origin.row}"
+            faults.append(origin.fault("warning", "facility.id_repeats", "id", str(name)))
         seen.add(unique)
         ids.append(unique)
     return table.set_index(pd.Index(ids, dtype="str", name="facility"))
-
-
-def _with_townships(table: gpd.GeoDataFrame, outlines: Outlines, faults: list[Fault]) -> gpd.GeoDataFrame:
-    """Return the table with township codes: the one written, by code or name, or else the one the facility lies in."""
-    located = (table.geometry.notna() & ~table.geometry.is_empty).to_numpy()
-    places = shapely.get_coordinates(np.asarray(table.geometry.array)[located])
-    lies_in = np.full(len(table), "", dtype=object)
-    guessed = np.ones(len(table), dtype=bool)
-    lies_in[located], guessed[located] = townships_of(outlines, places[:, 0], places[:, 1])
-    stated = [township_code(outlines, written) for written in table["township"]]
-    for position, (written, code, lies) in enumerate(zip(table["township"], stated, lies_in, strict=True)):
-        if written and not code:
-            faults.append(_at(table, position, "facility.unknown_township", written))
-        elif code and lies and code != lies and not guessed[position]:
-            values = {"name": table["name"].iloc[position], "lies_in": outlines.township_name(lies)}
-            faults.append(replace(_at(table, position, "facility.other_township", written), values=values))
-    beyond = np.flatnonzero(located)[~within_county(outlines, places[:, 0], places[:, 1])]
-    faults.extend(_at(table, int(position), "facility.outside", str(table["name"].iloc[position])) for position in beyond)
-    codes = [code or str(lies) for code, lies in zip(stated, lies_in, strict=True)]
-    return table.assign(township=pd.Series(codes, index=table.index, dtype="str"))
-
-
-def _at(table: gpd.GeoDataFrame, position: int, code: str, value: str) -> Fault:
-    return Fault("warning", code, _LAYER, str(table["source_file"].iloc[position]), row=int(table["source_row"].iloc[position]), value=value)
 
 
 def _found(severity: Severity, code: str, spec: FacilityLedger, row: object, field: str = "", value: str = "") -> Fault:
