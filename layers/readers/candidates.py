@@ -18,13 +18,16 @@ from layers.errors import Fault, PlanningError
 from layers.outlines import Outlines
 from layers.readers._columns import find_columns, text
 from layers.readers._points import point_table
+from layers.readers.datum_rows import Written
 from layers.readers.facilities import type_key
 from layers.readers.outlines import township_code, townships_of
 
 _LAYER = "candidates"
 
 
-def read_candidates(folder: Path, county: County, outlines: Outlines, crs: CRS) -> tuple[CandidateLayer | None, tuple[Fault, ...]]:
+def read_candidates(
+    folder: Path, county: County, outlines: Outlines, crs: CRS, *, seen: list[Written] | None = None
+) -> tuple[CandidateLayer | None, tuple[Fault, ...]]:
     """Read the candidate sites that county.toml lists; None where it lists none.
 
     A candidate without usable position is left out and reported: nothing could be measured from it.
@@ -39,6 +42,8 @@ def read_candidates(folder: Path, county: County, outlines: Outlines, crs: CRS) 
         For townships, in ``crs``.
     crs : CRS
         Metric CRS.
+    seen : list of Written, optional
+        Takes the positions of every file as written.
 
     Raises
     ------
@@ -48,7 +53,7 @@ def read_candidates(folder: Path, county: County, outlines: Outlines, crs: CRS) 
     if not county.candidates:
         return None, ()
     faults: list[Fault] = []
-    parts = [_file(folder, spec, order, crs, faults) for order, spec in enumerate(county.candidates)]
+    parts = [_file(folder, spec, order, crs, faults, seen) for order, spec in enumerate(county.candidates)]
     table = gpd.GeoDataFrame(pd.concat(parts), crs=crs)
     if not table.index.is_unique:
         repeated = sorted(set(table.index[table.index.duplicated()]))
@@ -59,8 +64,8 @@ def read_candidates(folder: Path, county: County, outlines: Outlines, crs: CRS) 
     return CandidateLayer(table.assign(township=pd.Series(codes, index=table.index, dtype="str"))), tuple(faults)
 
 
-def _file(folder: Path, spec: CandidateFile, order: int, crs: CRS, faults: list[Fault]) -> gpd.GeoDataFrame:
-    read, misplaced = point_table(folder, spec, _LAYER, crs, kind="candidate")
+def _file(folder: Path, spec: CandidateFile, order: int, crs: CRS, faults: list[Fault], seen: list[Written] | None) -> gpd.GeoDataFrame:
+    read, misplaced = point_table(folder, spec, _LAYER, crs, kind="candidate", seen=seen)
     columns = find_columns(map(str, read.columns), "candidate", spec.columns, file=spec.file, layer=_LAYER)
     located = read[read.geometry.notna()]
     if not len(located):

@@ -23,6 +23,7 @@ from layers.readers._points import point_table
 from layers.readers._rasters import bounds_centre
 from layers.readers.candidates import read_candidates
 from layers.readers.costs import read_costs
+from layers.readers.datum_check import Seen, check_datums
 from layers.readers.exclusions import read_exclusions
 from layers.readers.facilities import read_facilities
 from layers.readers.kept import cache_of, kept_streets
@@ -60,17 +61,19 @@ def read_county(folder: Path, *, cached: bool = False, progress: Progress = sile
     county = read_county_toml(folder)
     inputs = _inputs(folder, county)
     crs = _crs(folder, county)
+    seen = Seen()
     progress("stage.read.outlines", 0, 1)
-    outlines, of_outlines = read_outlines(folder, county, crs)
-    population, of_population = read_population(folder, county, outlines, crs, progress=progress)
+    outlines, of_outlines = read_outlines(folder, county, crs, seen=seen.tables)
+    population, of_population = read_population(folder, county, outlines, crs, progress=progress, seen=seen.cells)
     path = locate(folder, county.streets.file, "streets")
     cache = cache_of(folder, county) if cached else Cache()
     streets, of_streets = kept_streets(path, county.streets, crs, inputs, cache=cache, progress=progress)
     _check_together(county, population, streets)
-    facilities, of_facilities = read_facilities(folder, county, outlines, crs, progress=progress)
+    facilities, of_facilities = read_facilities(folder, county, outlines, crs, progress=progress, seen=seen.tables)
     exclusions, of_exclusions = read_exclusions(folder, county, crs)
-    candidates, of_candidates = read_candidates(folder, county, outlines, crs)
+    candidates, of_candidates = read_candidates(folder, county, outlines, crs, seen=seen.tables)
     faults = (*of_facilities, *of_population, *of_streets, *of_outlines, *of_exclusions, *of_candidates)
+    faults = (*faults, *check_datums(county, seen, streets, outlines))
     facts = Facts(folder, county, crs, facilities, population, streets, outlines, exclusions, candidates, faults, inputs)
     costs, of_costs = read_costs(folder, county, facts)
     return replace(facts, faults=(*faults, *of_costs), rows=_rows((*faults, *of_costs)), costs=costs)

@@ -23,6 +23,7 @@ from layers.outlines import Outlines
 from layers.progress import Progress, silent
 from layers.readers._columns import find_columns, is_total, number, plain, text, unit_factor, year
 from layers.readers._points import point_table
+from layers.readers.datum_rows import Written
 from layers.readers.ledger_totals import wrong_sums
 from layers.readers.ledger_townships import with_townships
 from layers.types import facility_types
@@ -39,7 +40,7 @@ _TELLING = 4  # entries of a row that make its repetition no chance
 
 
 def read_facilities(
-    folder: Path, county: County, outlines: Outlines, crs: CRS, *, progress: Progress = silent
+    folder: Path, county: County, outlines: Outlines, crs: CRS, *, progress: Progress = silent, seen: list[Written] | None = None
 ) -> tuple[FacilityLayer, tuple[Fault, ...]]:
     """Read all ledgers that county.toml lists.
 
@@ -58,6 +59,8 @@ def read_facilities(
         Metric CRS.
     progress : Progress
         Called with the stage ``stage.read.facilities``.
+    seen : list of Written, optional
+        Takes the positions of every ledger as written.
 
     Raises
     ------
@@ -69,7 +72,7 @@ def read_facilities(
     origins: list[Origin] = []
     for order, spec in enumerate(county.facilities):
         progress("stage.read.facilities", order, len(county.facilities))
-        part, heads = _ledger(folder, spec, order, crs, faults)
+        part, heads = _ledger(folder, spec, order, crs, faults, seen)
         parts.append(part)
         origins += [Origin(spec.file, spec.sheet or "", int(row), heads) for row in part["source_row"]]
     progress("stage.read.facilities", len(county.facilities), len(county.facilities))
@@ -120,8 +123,10 @@ def _folded(written: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", written)).lower()
 
 
-def _ledger(folder: Path, spec: FacilityLedger, order: int, crs: CRS, faults: list[Fault]) -> tuple[gpd.GeoDataFrame, Mapping[str, str]]:
-    read, misplaced = point_table(folder, spec, _LAYER, crs, kind="facility")
+def _ledger(
+    folder: Path, spec: FacilityLedger, order: int, crs: CRS, faults: list[Fault], seen: list[Written] | None
+) -> tuple[gpd.GeoDataFrame, Mapping[str, str]]:
+    read, misplaced = point_table(folder, spec, _LAYER, crs, kind="facility", seen=seen)
     columns = find_columns(map(str, read.columns), "facility", spec.columns, more=_aliases(spec), file=spec.file, layer=_LAYER)
     if spec.type is None and "type" not in columns:
         raise PlanningError("facility.no_type", file=spec.file, heads="、".join(map(str, read.columns)))

@@ -21,11 +21,12 @@ from layers.outlines import Outlines
 from layers.readers._columns import find_columns, text
 from layers.readers._files import TABLES, read_rows, read_table, read_vector
 from layers.readers._points import point_table
+from layers.readers.datum_rows import Written
 
 _SUFFIX = re.compile(r"(街道办事处|街道|社区居民委员会|居民委员会|村民委员会|社区|镇|乡|村|区|县|市)$")
 
 
-def read_outlines(folder: Path, county: County, crs: CRS) -> tuple[Outlines, tuple[Fault, ...]]:
+def read_outlines(folder: Path, county: County, crs: CRS, *, seen: list[Written] | None = None) -> tuple[Outlines, tuple[Fault, ...]]:
     """Read the outlines that county.toml lists.
 
     Parameters
@@ -36,6 +37,8 @@ def read_outlines(folder: Path, county: County, crs: CRS) -> tuple[Outlines, tup
         Which files they are, and the county's name and code.
     crs : CRS
         Metric CRS.
+    seen : list of Written, optional
+        Takes the positions of the villages as written.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def read_outlines(folder: Path, county: County, crs: CRS) -> tuple[Outlines, tup
     files = county.outlines
     faults: list[Fault] = []
     outline = None if files.county is None else _county(folder, files.county, crs)
-    villages = _villages(folder, files.villages, crs, faults)
+    villages = _villages(folder, files.villages, crs, faults, seen)
     townships = _townships(folder, files.townships, crs, faults)
     if townships is None:
         townships = _from_villages(villages) if len(villages) and (villages["township"] != "").all() else None
@@ -192,7 +195,7 @@ def _note_nameless(spec: Outline, layer: str, named: dict[str, str], faults: lis
         faults.append(Fault("note", "outline.no_names", layer, spec.file, values={"count": len(nameless)}))
 
 
-def _villages(folder: Path, spec: Outline | None, crs: CRS, faults: list[Fault]) -> gpd.GeoDataFrame:
+def _villages(folder: Path, spec: Outline | None, crs: CRS, faults: list[Fault], seen: list[Written] | None) -> gpd.GeoDataFrame:
     if spec is None:
         return _as_places({"village": [], "name": [], "township": []}, [], crs)
     layer = "outlines.villages"
@@ -200,7 +203,7 @@ def _villages(folder: Path, spec: Outline | None, crs: CRS, faults: list[Fault])
         codes, names = _code_table(folder, spec.file, spec.encoding, spec.columns, layer)
         faults.append(Fault("note", "outline.no_positions", layer, spec.file, values={"count": len(codes)}))
         return _as_places({"village": codes, "name": names, "township": [code[:9] for code in codes]}, [None] * len(codes), crs)
-    read, found = point_table(folder, spec, layer, crs, kind="village")
+    read, found = point_table(folder, spec, layer, crs, kind="village", seen=seen)
     faults.extend(found)
     columns = find_columns(map(str, read.columns), "village", spec.columns, file=spec.file, layer=layer)
     codes = [text(value) for value in read[columns["code"]]] if "code" in columns else [str(row) for row in read.index]

@@ -24,7 +24,7 @@ from layers.readers.outlines import township_code, townships_of, within_county
 
 
 def read_population(
-    folder: Path, county: County, outlines: Outlines, crs: CRS, *, progress: Progress = silent
+    folder: Path, county: County, outlines: Outlines, crs: CRS, *, progress: Progress = silent, seen: list[Cells] | None = None
 ) -> tuple[PopulationGrid, tuple[Fault, ...]]:
     """Read the population that county.toml lists, give every cell its township, and count who lives beyond the county.
 
@@ -40,6 +40,8 @@ def read_population(
         Metric CRS.
     progress : Progress
         Called with the stage ``stage.read.population``.
+    seen : list of Cells, optional
+        Takes all inhabited cells, also those beyond the county's outline.
 
     Returns
     -------
@@ -55,6 +57,8 @@ def read_population(
     """
     faults: list[Fault] = []
     cells = _read(folder, county, crs, faults, progress)
+    if seen is not None:
+        seen.append(cells)
     kept, outside = _inside(cells, outlines)
     if not len(kept.people):
         raise PlanningError("population.all_outside", file=county.population[0].file, people=round(float(outside.max())))
