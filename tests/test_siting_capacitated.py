@@ -296,6 +296,59 @@ def test_a_stop_at_any_look_gives_a_plan_that_keeps_the_rules_and_a_bound_that_h
             assert len(plan.opened) <= count
 
 
+class Stop:
+    """A progress that stops the search at one call, and is not called again."""
+
+    def __init__(self, call: int) -> None:
+        self.call, self.calls, self.stages = call, 0, []
+
+    def __call__(self, stage: str, *_: object, **__: object) -> None:
+        self.calls += 1
+        self.stages.append(stage)
+        assert self.calls <= self.call
+        if self.calls == self.call:
+            raise Cancelled
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("kind", MODELS)
+def test_stopped_at_each_look_the_answer_keeps_the_rules_and_its_bound_holds(kind, source, monkeypatch):
+    monkeypatch.setattr(watch, "_PAUSE", 0.0)  # so that every look can stop
+    early = plans = 0
+    for seed in range(7):
+        case, (wanted, _) = drawn(seed), expected_of(seed, kind, source)
+        if wanted is None:
+            continue
+        for call in itertools.count(1):
+            stop = Stop(call)
+            answer = propose(case.problem, case.model(kind, source), progress=stop)
+            assert answer.status in {"cancelled", "proven"}
+            assert answer.bound >= wanted * (1 - 1e-9) if kind == "capcover" else answer.bound <= wanted * (1 + 1e-9)
+            has_plan = not math.isnan(answer.value)
+            assert has_plan or (kind == "capmedian" and (answer.opened, answer.gap) == ((), math.inf))
+            if has_plan:
+                check(case, kind, source, answer)
+            if set(stop.stages) == {"siting.stage.reduce"}:
+                early, plans = early + 1, plans + has_plan
+                assert math.isfinite(answer.bound)
+            if stop.calls < call:  # it was faster than the planner
+                break
+    assert early > 8
+    assert plans == early or kind == "capmedian"
+
+
+def test_a_stop_before_anything_is_known_tells_what_the_places_and_the_ways_allow():
+    problem = row_of(people=[6, 5, 4], capacity=[4, 5, 3], s02="must_open")
+    cover = propose(problem, CapacitatedCover(2, 0.0), progress=Stop(1))
+    # At most the places of the site that must open and of the larger of the others; nobody has one yet.
+    assert (cover.value, cover.bound, cover.opened, cover.assigned) == (0.0, pytest.approx(8.0), ("s02",), ())
+    assert propose(problem, CapacitatedCover(3, 0.0), progress=Stop(1)).bound == pytest.approx(12.0)
+    far = replace(problem_of([[30.0, 20.0], [np.inf, 7.0], [np.inf, np.inf]], [2, 3, 4]), capacity={"s00": 9.0, "s01": 9.0})
+    median = propose(far, CapacitatedMedian(1), progress=Stop(1))
+    assert (median.bound, median.left_out, median.left_out_people) == (pytest.approx(2 * 20 + 3 * 7), (102,), 4.0)
+    assert (median.status, median.opened) == ("cancelled", ())
+
+
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("kind", MODELS)
 def test_the_order_of_sites_does_not_matter(kind, source):

@@ -14,10 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.equal import equal_segments
 from planning.siting.model import Blocked
 from planning.siting.problem import SitingProblem
-from planning.siting.sites import choosable, nearest_rival, of_status, prices
+from planning.siting.sites import choosable, nearest_rival, of_status, places_of, prices
+from planning.siting.survey import covered_cells
 from planning.travel.costs import within
 
 Array = NDArray[np.float64]
@@ -103,7 +105,7 @@ class Counted:
         return not len(self.excluding) or not bool(opened[self.excluding].all(axis=1).any())
 
 
-def count_cover(problem: SitingProblem, threshold: float, *, by_town: bool = False) -> Counted | Blocked:
+def count_cover(problem: SitingProblem, threshold: float, *, by_town: bool = False, look: Look = nothing) -> Counted | Blocked:
     """Reduce a problem to who is within a threshold of how many sites; a site reaches nobody to whom a competitor is nearer.
 
     Parameters
@@ -113,6 +115,8 @@ def count_cover(problem: SitingProblem, threshold: float, *, by_town: bool = Fal
         In the unit of the costs; a cost equal to it is within (convention 4).
     by_town : bool
         Keep the people of different townships apart.
+    look : callable
+        Called between sites and between steps; may raise Cancelled.
 
     Returns
     -------
@@ -130,23 +134,41 @@ def count_cover(problem: SitingProblem, threshold: float, *, by_town: bool = Fal
     if against:
         named = "；".join(" – ".join(sorted(pair)) for pair in sorted(map(sorted, against))[:5])
         return Blocked("siting.infeasible.required_exclude", {"pairs": len(against), "named": named})
-    ruled_out = {site for pair in problem.conflicts if not standing.isdisjoint(pair) for site in pair} - standing
-    free = [site for site in choosable(problem) if site not in ruled_out]
-    reach, already = _reach(problem, free, threshold), _reach(problem, sorted(fixed), threshold).sum(axis=1)
+    free = _agreeing(problem)
+    reach, already = _reach(problem, free, threshold, look), _reach(problem, sorted(fixed), threshold, look).sum(axis=1)
+    look()
     names, town = _towns(problem, by_town=by_town)
+    look()
     return _merged(problem, free, reach, np.minimum(np.asarray(already), 2).astype(np.int64), names, town)
 
 
-def _reach(problem: SitingProblem, sites: list[str], threshold: float) -> sparse.csr_array:
+def reachable(problem: SitingProblem, threshold: float) -> NDArray[np.bool_]:
+    """Return the cells with people that some usable site reaches, shape (cells,): what one reading of the costs tells."""
+    cells_of, reached = covered_cells(problem, threshold, problem.people > 0), np.zeros(len(problem.people), bool)
+    for place in places_of(problem, _agreeing(problem) + of_status(problem, "kept", "must_open")):
+        reached[cells_of(place)] = True
+    return reached
+
+
+def _agreeing(problem: SitingProblem) -> list[str]:
+    """Return the sites to choose from that no site open anyhow excludes."""
+    standing = set(of_status(problem, "kept", "must_open", "competitor"))
+    ruled_out = {site for pair in problem.conflicts if not standing.isdisjoint(pair) for site in pair}
+    return [site for site in choosable(problem) if site not in ruled_out]
+
+
+def _reach(problem: SitingProblem, sites: list[str], threshold: float, look: Look) -> sparse.csr_array:
     """Return 1 where a site is within the threshold of a cell with people, shape (cells, sites)."""
     near, counts, rival = [], [], nearest_rival(problem)
     for site in sites:
+        look()
         cells, costs = problem.costs.column(site)
         mine = np.sort(cells[within(costs, threshold if rival is None else np.minimum(rival[cells], threshold)) & (problem.people[cells] > 0)])
         near.append(mine)
         counts.append(len(mine))
     index = np.concatenate([np.empty(0, np.int32), *near])
     start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    look()
     by_site = sparse.csc_array((np.ones(len(index)), index, start), shape=(len(problem.people), len(sites)))
     return sparse.csr_array(by_site)
 

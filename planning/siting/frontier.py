@@ -20,7 +20,7 @@ from layers.progress import Progress, silent
 from planning.siting.capacitated.answer import CapacityFrame
 from planning.siting.counted_search import CountedFrame
 from planning.siting.frontier_bounds import merged, staged, tightened
-from planning.siting.model import Blocked, Frame, Model, free_sites
+from planning.siting.model import Blocked, Frame, Halted, Model, free_sites
 from planning.siting.problem import SiteStatus, SitingPlan, SitingProblem
 from planning.siting.search import answered
 from planning.siting.sites import of_status
@@ -170,7 +170,7 @@ class _Run:
         self.more_is_better = False
 
     @cached_property
-    def _whole(self) -> Frame | CountedFrame | CapacityFrame | Blocked:
+    def _whole(self) -> Frame | CountedFrame | CapacityFrame | Halted | Blocked:
         """The last level, framed: what it has in common with the others is made once."""
         return self.models[-1].frame(self.problem, self.clock.watch(0.0, 1).look)
 
@@ -207,7 +207,7 @@ class _Run:
             self.more_is_better = frame.shown(1.0) < frame.shown(0.0)
         return answered(self.problem, self.models[place], frame, watch, begin)
 
-    def _framed(self, place: int, watch: Watch) -> Frame | CountedFrame | CapacityFrame | Blocked:
+    def _framed(self, place: int, watch: Watch) -> Frame | CountedFrame | CapacityFrame | Halted | Blocked:
         """Frame a level; what it shares with the last one, the reduction above all, is made once."""
         model = self.models[place]
         if place == len(self.models) - 1:

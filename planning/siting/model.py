@@ -56,16 +56,63 @@ class Blocked:
     cells: NDArray[np.bool_] | None = None
 
 
+@dataclass(frozen=True)
+class Halted:
+    """A question that the planner stopped before it was framed: a plan that opens only what must open, and what is certain of every plan.
+
+    Attributes
+    ----------
+    value : float
+        Of that plan, recomputed from the raw problem; NaN where it is none, or it would take long to say.
+    bound : float
+        No plan is better.
+    left_out : bool, shape (cells,)
+        Cells with people that no usable site serves.
+    more : bool
+        The value is to be large.
+    second, second_bound : float
+        The same of the second aim; NaN where there is none.
+    """
+
+    value: float
+    bound: float
+    left_out: NDArray[np.bool_]
+    more: bool
+    second: float = math.nan
+    second_bound: float = math.nan
+
+    def shown(self, cost: float) -> float:
+        """Turn a cost into the value the planner knows."""
+        return -cost if self.more else cost
+
+    def at(self, most: int | None) -> Self:
+        """Return the same for another number of free sites, not a greater one."""
+        del most
+        return self
+
+
 class Model(Protocol):
     """A frozen dataclass of a model's own parameters."""
 
     key: ClassVar[str]
 
-    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | CapacityFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | CapacityFrame | Halted | Blocked:
         """Frame the question, or say why it has no answer.
 
-        ``look`` is called on the way and may raise Cancelled: the reduction then says what it knows (:class:`~planning.siting.survey.Survey`).
+        ``look`` is called on the way and may raise Cancelled: what is known by then is said by the reduction
+        (:class:`~planning.siting.survey.Survey`), or by the model where there is none.
         """
+
+
+def refuse_conflicts(problem: SitingProblem, key: str) -> None:
+    """Refuse sites that exclude each other, for a model that does not know them.
+
+    Raises
+    ------
+    ValueError
+    """
+    if problem.conflicts:
+        raise ValueError(f"{key} does not know sites that exclude each other; the cover models do")
 
 
 def free_sites(problem: SitingProblem, sites: int | None) -> int | Blocked | None:

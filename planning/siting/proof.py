@@ -8,7 +8,7 @@ from planning.siting.certificate import Certificate, proven
 from planning.siting.certificate_check import Merged, lifted
 from planning.siting.certify import certified, judged
 from planning.siting.counted_search import CountedFrame
-from planning.siting.model import Blocked, Model
+from planning.siting.model import Blocked, Halted, Model
 from planning.siting.problem import SitingPlan, SitingProblem
 from planning.siting.search import noted, with_check
 from planning.siting.watch import Watch
@@ -31,7 +31,7 @@ def propose_with_proof(
     watch = Watch(progress, time_limit, gap)
     frame = model.frame(problem, watch.look)
     plan, notes = noted(problem, model, frame, watch)
-    if notes is None or isinstance(frame, Blocked | CountedFrame | CapacityFrame):
+    if notes is None or isinstance(frame, Blocked | Halted | CountedFrame | CapacityFrame):
         return plan, None
     certificate = certified(notes)
     plan = with_check(plan, frame, *judged(notes, proven(notes.reduced, certificate), whole=True))

@@ -20,7 +20,7 @@ from planning.siting.early import EarlySearch
 from planning.siting.groups import groups_of_rows
 from planning.siting.lagrange import Priced, narrowed, priced
 from planning.siting.listed_search import ListedFrame, ListedSearch
-from planning.siting.model import Blocked, Frame, Model
+from planning.siting.model import Blocked, Frame, Halted, Model, refuse_conflicts
 from planning.siting.problem import Checked, PlanStatus, SitingPlan, SitingProblem
 from planning.siting.purse import Purse
 from planning.siting.radius import RadiusFrame, RadiusSearch
@@ -75,7 +75,8 @@ def propose(problem: SitingProblem, model: Model, *, progress: Progress = silent
 
 
 def answered(
-    problem: SitingProblem, model: Model, frame: Frame | CountedFrame | CapacityFrame | Blocked, watch: Watch, begin: tuple[str, ...] = ()
+    problem: SitingProblem, model: Model, frame: Frame | CountedFrame | CapacityFrame | Halted | Blocked, watch: Watch,
+    begin: tuple[str, ...] = (),
 ) -> SitingPlan:  # fmt: skip
     """Answer a question that is framed already.
 
@@ -83,7 +84,7 @@ def answered(
     ----------
     problem : SitingProblem
     model : Model
-    frame : Frame, CountedFrame, CapacityFrame or Blocked
+    frame : Frame, CountedFrame, CapacityFrame, Halted or Blocked
         The model's question put to this problem.
     watch : Watch
         Its clock runs from its making.
@@ -94,17 +95,13 @@ def answered(
 
 
 def noted(
-    problem: SitingProblem, model: Model, frame: Frame | CountedFrame | CapacityFrame | Blocked, watch: Watch, begin: tuple[str, ...] = ()
-) -> tuple[SitingPlan, Notes | None]:
+    problem: SitingProblem, model: Model, frame: Frame | CountedFrame | CapacityFrame | Halted | Blocked, watch: Watch,
+    begin: tuple[str, ...] = (),
+) -> tuple[SitingPlan, Notes | None]:  # fmt: skip
     """Answer a question as :func:`answered` does; return the plan, and what its certificate is made of where there is one."""
-    if isinstance(frame, Blocked):
-        return _infeasible(problem, model, watch, frame, nodes=0), None
-    if isinstance(frame, CountedFrame):
-        return _counted(problem, model, frame, watch), None
-    if problem.conflicts:
-        raise ValueError(f"{model.key} does not know sites that exclude each other; the cover models do")
-    if isinstance(frame, CapacityFrame):
-        return _capacitated(problem, model, frame, watch, begin), None
+    if not isinstance(frame, Frame):
+        return _uncertified(problem, model, frame, watch, begin), None
+    refuse_conflicts(problem, model.key)
     search = _search(frame, watch)
     if begin and not isinstance(search, EarlySearch):
         known = np.isin(np.array(frame.reduced.sites), np.array(begin))
@@ -117,6 +114,19 @@ def noted(
         return plan, None
     notes = search.notes()
     return with_check(plan, frame, *reviewed(notes)), notes
+
+
+def _uncertified(
+    problem: SitingProblem, model: Model, frame: CountedFrame | CapacityFrame | Halted | Blocked, watch: Watch, begin: tuple[str, ...]
+) -> SitingPlan:
+    """Answer a question whose bound has no certificate."""
+    if isinstance(frame, Blocked):
+        return _infeasible(problem, model, watch, frame, nodes=0)
+    if isinstance(frame, Halted):
+        return _halted(problem, model, frame, watch)
+    if isinstance(frame, CountedFrame):
+        return _counted(problem, model, frame, watch)
+    return _capacitated(problem, model, frame, watch, begin)
 
 
 def with_check(plan: SitingPlan, frame: Frame, checked: Checked, cost: float) -> SitingPlan:
@@ -318,6 +328,22 @@ def _capacitated(problem: SitingProblem, model: Model, frame: CapacityFrame, wat
         model.key, (), found.value, found.value if gap == 0.0 else found.bound, gap, status, found.greedy, found.nodes, watch.seconds, stopped_by,
         left_out=tuple(problem.costs.cells[lacking].tolist()), left_out_people=float(problem.people[lacking].sum()),
         second_value=found.second, assigned=found.assigned,
+    ))  # fmt: skip
+
+
+def _halted(problem: SitingProblem, model: Model, frame: Halted, watch: Watch) -> SitingPlan:
+    """Answer a question that the planner stopped before it was framed."""
+    chosen = None if math.isnan(frame.value) else named(problem, (), np.zeros(0, dtype=bool))
+    gap = share_between(frame.value, frame.bound)
+    if math.isfinite(frame.second_bound):
+        gap = max(gap, share_between(frame.second, frame.second_bound))
+    status, stopped_by = _status(watch, gap, cancelled=True)
+    bound, second_bound = (frame.value, frame.second) if gap == 0.0 else (frame.bound, frame.second_bound)
+    lacking = frame.left_out
+    return with_sites(problem, chosen, SitingPlan(
+        model.key, (), frame.value, bound, gap, status, _NAN, 0, watch.seconds, stopped_by,
+        left_out=tuple(problem.costs.cells[lacking].tolist()), left_out_people=float(problem.people[lacking].sum()),
+        second_value=frame.second, second_bound=second_bound,
     ))  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from layers.errors import Cancelled
 from layers.progress import silent
+from planning.siting.aggregate import Look
 from planning.siting.capacitated import blocked, value
 from planning.siting.capacitated.assigning import assigned_of, keeping, without_idle
 from planning.siting.capacitated.flow import Flow, flow_of
@@ -178,14 +179,14 @@ def _fitted(frame: CapacityFrame, hunt: Hunt) -> Blocked | None:
 def _said(frame: CapacityFrame, hunt: Hunt, *, cancelled: bool) -> CapacityAnswer:
     """Say what a search found, recomputed from the raw problem."""
     watch, problem = hunt.watch, frame.problem
-    look = _grace() if cancelled else watch.look
+    look = _Grace(watch.look, stopped=cancelled)
     plan = hunt.best
     if plan is None and frame.everybody:
         return CapacityAnswer(None, (), math.nan, watch.bound, math.nan, math.nan, proven=False, cancelled=cancelled, blocked=None, nodes=hunt.nodes)
     if plan is None:
         plan = _standing(frame.units, look)
         watch.offer(plan.opened, plan.cost)
-    units, plan = _tidied(frame, plan, look)
+    units, plan = _tidied(frame, hunt, plan, look)
     chosen = sorted(site for site, is_open in zip(units.sites, plan.opened, strict=True) if is_open and problem.status[site] != "kept")
     assigned = assigned_of(problem, units, plan)
     people, travel = value.served(problem, chosen, assigned, frame.threshold, frame.source)
@@ -197,33 +198,39 @@ def _said(frame: CapacityFrame, hunt: Hunt, *, cancelled: bool) -> CapacityAnswe
     )  # fmt: skip
 
 
-def _grace() -> Callable[[], None]:
-    """Return a look that ends what is begun after a stop."""
-    begun = time.monotonic()
+class _Grace:
+    """A look that, once the search is stopped, asks no more and ends what is begun a little later."""
 
-    def look() -> None:
-        if time.monotonic() - begun > _GRACE:
+    def __init__(self, look: Look, *, stopped: bool) -> None:
+        self._look, self._stopped = look, time.monotonic() if stopped else math.inf
+
+    def __call__(self) -> None:
+        if math.isinf(self._stopped):
+            try:
+                self._look()
+            except Cancelled:
+                self._stopped = time.monotonic()
+        if time.monotonic() - self._stopped > _GRACE:
             raise Cancelled
 
-    return look
 
-
-def _tidied(frame: CapacityFrame, plan: Flow, look: Callable[[], None]) -> tuple[Units, Flow]:
+def _tidied(frame: CapacityFrame, hunt: Hunt, plan: Flow, look: Look) -> tuple[Units, Flow]:
     """Return a plan as good with existing sites rather than new ones, without sites that are of no use, and with the least travel."""
     units = frame.units
     exists = np.array([frame.problem.status[site] == "may_close" for site in units.sites], dtype=bool)
     plan = _or(plan, lambda: keeping(units, plan, exists, look))
     plan = _or(plan, lambda: without_idle(units, plan, look))
+    hunt.offer(plan)  # a plan whose search was stopped may have become a better one
     return (units, plan) if frame.everybody else _or((units, plan), lambda: _nearest(frame, plan, look))
 
 
-def _nearest(frame: CapacityFrame, plan: Flow, look: Callable[[], None]) -> tuple[Units, Flow]:
+def _nearest(frame: CapacityFrame, plan: Flow, look: Look) -> tuple[Units, Flow]:
     """Place as many people of a plan at the same sites with the least travel."""
-    units = units_of(frame.problem, frame.source, frame.threshold)
+    units = units_of(frame.problem, frame.source, frame.threshold, look=look)
     return units, nearer(units, plan) if units.whole else flow_of(units, plan.opened, look)
 
 
-def _standing(units: Units, look: Callable[[], None]) -> Flow:
+def _standing(units: Units, look: Look) -> Flow:
     """Return a plan without new sites, stopped before any other: as many people as there is time for have a place."""
     left = units.weight.copy()
     nobody = Flow(units.fixed.copy(), np.zeros(len(units.site)), left, units.beyond * float(left.sum()), np.zeros(len(left)))

@@ -80,7 +80,7 @@ def without_idle(units: Units, plan: Flow, look: Callable[[], None]) -> Flow:
     plan = flow_of(units, plan.opened, look)
     for site in np.flatnonzero(plan.opened & ~units.fixed)[::-1]:
         # A site's gain at a plan's own prices is the least that closing it costs.
-        gain = bound_at(units, limits, np.minimum(plan.price, limits.top))[0].gain[site]
+        gain = bound_at(units, limits, np.minimum(plan.price, limits.top), look)[0].gain[site]
         if gain <= _SLIVER * max(plan.cost, 1.0):
             opened = plan.opened.copy()
             opened[site] = False
@@ -94,7 +94,7 @@ def keeping(units: Units, plan: Flow, exists: Flags, look: Callable[[], None]) -
     """Return a plan that costs as much, in which no existing site that closes can take the place of a new one for nothing."""
     limits = Limits(units.fixed, np.ones(len(units.sites), bool), len(units.sites), None, np.full(len(units.weight), units.beyond))
     for come in np.flatnonzero(exists & ~plan.opened):
-        gain = bound_at(units, limits, np.minimum(plan.price, limits.top))[0].gain
+        gain = bound_at(units, limits, np.minimum(plan.price, limits.top), look)[0].gain
         # A plan's own prices say which swaps cannot be free.
         for go in np.flatnonzero(plan.opened & ~exists & ~units.fixed & (gain <= gain[come] + _SLIVER * max(plan.cost, 1.0)))[::-1]:
             opened = plan.opened.copy()

@@ -139,8 +139,7 @@ class Hunt:
     def _move(self, moving: Moving) -> None:
         """Raise the bound until moving no longer pays, trying a plan now and then."""
         for count in range(1, _MOVES + 1):
-            self.watch.look()
-            found = moving.move(self.target, _PATIENCE)
+            found = moving.move(self.target, _PATIENCE, self.watch.look)
             self.watch.raise_bound(moving.best)
             if count % _TRIED == 0 or count == 1:
                 self._learn(moving.best_price)
@@ -153,7 +152,7 @@ class Hunt:
 
     def _learn(self, price: Array) -> None:
         price = np.minimum(price, self.units.beyond)
-        found, _, _ = bound_at(self.units, self.limits, price)
+        found, _, _ = bound_at(self.units, self.limits, price, self.watch.look)
         self.pool.learn(float(np.sum(self.units.weight * price)), found.gain)
 
     def _least(self) -> float:

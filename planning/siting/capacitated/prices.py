@@ -12,10 +12,12 @@ out of the greatest gains bounds all plans with or without it, which decides sit
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.capacitated.knapsacks import States, fill, pack
 from planning.siting.capacitated.units import Array, Flags, Ints, Units
 
@@ -24,6 +26,8 @@ _ROUNDING = 1e-11
 # Share of the newest subgradient in the direction of a move, and of the newest plan in the averages.
 _FRESH, _AVERAGED = 0.4, 0.1
 _LEAST_STEP = 1e-3
+# Entries of the sites that are filled before it is asked again whether to stop.
+_SLICE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -79,15 +83,19 @@ class Averages:
     entry: Array = field(default_factory=lambda: np.empty(0))
 
 
-def bound_at(units: Units, limits: Limits, price: Array) -> tuple[Bound, Array, States]:
-    """Return what prices prove, the people of each unit whom the chosen sites take, and the entries taken where units are whole."""
+def bound_at(units: Units, limits: Limits, price: Array, look: Look = nothing) -> tuple[Bound, Array, States]:
+    """Return what prices prove, the people of each unit whom the chosen sites take, and the entries taken where units are whole.
+
+    ``look`` is called between sites and may raise Cancelled.
+    """
     start, unit, cost, _ = units.columns
     gain, taken = np.zeros(len(units.sites)), np.zeros(len(unit), np.int8)
-    usable = np.flatnonzero(limits.high)
-    if limits.state is None:
-        fill(usable, start, unit, cost, units.weight, units.capacity, price, gain, np.empty(0))
-    else:
-        pack(usable, start, unit, cost, units.weight, units.capacity, price, limits.state, gain, taken)
+    for some in _slices(np.flatnonzero(limits.high), start):
+        look()
+        if limits.state is None:
+            fill(some, start, unit, cost, units.weight, units.capacity, price, gain, np.empty(0))
+        else:
+            pack(some, start, unit, cost, units.weight, units.capacity, price, limits.state, gain, taken)
     free = np.flatnonzero(limits.high & ~limits.low)
     order = free[np.lexsort((free, -gain[free]))]
     inside = order[: limits.most][gain[order[: limits.most]] > 0.0]
@@ -102,7 +110,15 @@ def bound_at(units: Units, limits: Limits, price: Array) -> tuple[Bound, Array, 
     following = order[len(inside) :][:1]
     next_gain = max(float(gain[following[0]]), 0.0) if len(following) else 0.0
     found = Bound(bound, gain, chosen, next_gain, last_gain)
+    look()
     return found, _placed(units, limits, price, np.flatnonzero(chosen), taken), taken
+
+
+def _slices(sites: Ints, start: Ints) -> Iterator[Ints]:
+    """Yield sites in turn, about as many entries at a time."""
+    if len(sites):
+        entries = np.cumsum(start[sites + 1] - start[sites])
+        yield from np.split(sites, np.flatnonzero(np.diff(entries // _SLICE)) + 1)
 
 
 def _placed(units: Units, limits: Limits, price: Array, chosen: Ints, taken: States) -> Array:
@@ -157,9 +173,9 @@ class Moving:
                 state = np.where(high[self.units.site[self.units.columns[3]]], state, 0).astype(np.int8)
             self.limits = replace(self.limits, low=low, high=high, most=self.limits.most - more, state=state)
 
-    def move(self, target: float, patience: int) -> Bound:
-        """Bound, then move the prices towards where the bound would be ``target``."""
-        found, placed, taken = bound_at(self.units, self.limits, self.price)
+    def move(self, target: float, patience: int, look: Look = nothing) -> Bound:
+        """Bound, then move the prices towards where the bound would be ``target``; ``look`` as in :func:`bound_at`."""
+        found, placed, taken = bound_at(self.units, self.limits, self.price, look)
         self._note(found, taken)
         self._waited += 1
         if found.bound > self.best:

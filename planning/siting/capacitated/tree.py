@@ -71,8 +71,7 @@ class Tree:
             return []
         moving = Moving(self.units, limits, node.price, _STEP)
         for _ in range(_MOVES):
-            self.watch.look()
-            found = moving.move(self.hunt.target, _PATIENCE)
+            found = moving.move(self.hunt.target, _PATIENCE, self.watch.look)
             if moving.best >= self.watch.cutoff:
                 return []
             moving.narrow(*decided(moving.limits, found, self.watch.cutoff))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from planning.siting.aggregate import Look, nothing
 from planning.siting.equal import equal_segments, segments
 from planning.siting.problem import SitingProblem
 from planning.siting.sites import choosable, of_status
@@ -92,7 +93,7 @@ class Units:
         return float(self.weight.sum()) * dearest < 1e9 and all(bool((figure == np.round(figure)).all()) for figure in figures)
 
 
-def units_of(problem: SitingProblem, source: Source, threshold: float = np.inf, *, travel: bool = True) -> Units:
+def units_of(problem: SitingProblem, source: Source, threshold: float = np.inf, *, travel: bool = True, look: Look = nothing) -> Units:
     """Return the units of a problem and the sites that can take them.
 
     Parameters
@@ -108,6 +109,8 @@ def units_of(problem: SitingProblem, source: Source, threshold: float = np.inf, 
     travel : bool
         True: travel counts, and a person who is left costs more than any way of placing people differently can save. False: travel costs nothing, and
         a person who is left costs 1.
+    look : callable
+        Called between sites and between steps; may raise Cancelled.
 
     Raises
     ------
@@ -121,9 +124,9 @@ def units_of(problem: SitingProblem, source: Source, threshold: float = np.inf, 
         raise ValueError(f"every usable site needs a capacity: SitingProblem(..., capacity=...); {lacking[:3]} have none")
     if source == "township" and problem.towns is None:
         raise ValueError("source 'township' needs to know the township of each cell: SitingProblem(..., towns=...)")
-    table, left_out = _reached(problem, names, threshold, travel=travel)
+    table, left_out = _reached(problem, names, threshold, look, travel=travel)
     make = {"split": _alike, "cell": _cells, "township": _townships}[source]
-    table, weight, unit = make(problem, table)
+    table, weight, unit = make(problem, table, look)
     capacity = np.array([problem.capacity[name] for name in names], dtype=np.float64)
     if source != "split":
         table = _fitting(table, weight, capacity)
@@ -139,48 +142,57 @@ def units_of(problem: SitingProblem, source: Source, threshold: float = np.inf, 
 _Made = tuple[sparse.csr_array, Array, Ints]
 
 
-def _reached(problem: SitingProblem, names: list[str], threshold: float, *, travel: bool) -> tuple[sparse.csr_array, Flags]:
+def _reached(problem: SitingProblem, names: list[str], threshold: float, look: Look, *, travel: bool) -> tuple[sparse.csr_array, Flags]:
     """Return costs of inhabited cells by sites, shape (cells, sites), and the inhabited cells that no site reaches."""
     lived, found = problem.people > 0, []
     for name in names:
+        look()
         cells, costs = problem.costs.column(name)
         near = lived[cells] if threshold == np.inf else lived[cells] & within(costs, threshold)
         order = np.argsort(cells[near], kind="stable")
         found.append((cells[near][order], costs[near][order].astype(np.float64) * travel))
+    look()
     start = np.cumsum([0, *(len(cells) for cells, _ in found)])
     cell = np.concatenate([np.empty(0, np.int32), *(cells for cells, _ in found)])
     cost = np.concatenate([np.empty(0), *(costs for _, costs in found)])
+    look()
     table = sparse.csc_array((cost, cell, start), shape=(len(lived), len(names))).tocsr()
+    look()
     return table, lived & (np.diff(table.indptr) == 0)
 
 
-def _cells(problem: SitingProblem, table: sparse.csr_array) -> _Made:
+def _cells(problem: SitingProblem, table: sparse.csr_array, look: Look) -> _Made:
     """Return each cell that a site reaches as a unit."""
+    look()
     lived = np.flatnonzero(np.diff(table.indptr))
     unit = np.full(len(problem.people), -1, dtype=np.int64)
     unit[lived] = np.arange(len(lived))
     return _rows(table, lived), problem.people[lived].astype(np.float64), unit
 
 
-def _alike(problem: SitingProblem, table: sparse.csr_array) -> _Made:
+def _alike(problem: SitingProblem, table: sparse.csr_array, look: Look) -> _Made:
     """Return the cells with the same sites at the same costs as one unit."""
-    table, people, unit = _cells(problem, table)
+    table, people, unit = _cells(problem, table, look)
+    look()
     equal = equal_segments(table.indptr.astype(np.int64), table.indices.astype(np.int32), table.data, np.zeros(len(people)))
     first, kind = np.unique(equal, return_inverse=True)
     unit[unit >= 0] = kind
+    look()
     return _rows(table, first), np.bincount(kind, weights=people, minlength=len(first)).astype(np.float64), unit
 
 
-def _townships(problem: SitingProblem, table: sparse.csr_array) -> _Made:
+def _townships(problem: SitingProblem, table: sparse.csr_array, look: Look) -> _Made:
     """Return each township as a unit: sites that reach all its cells, at the mean cost of its people."""
     counted = np.diff(table.indptr) > 0
     towns = np.asarray(problem.towns, dtype=object)
     names, kind = np.unique(towns[counted].astype(str), return_inverse=True)
     unit = np.full(len(problem.people), -1, dtype=np.int64)
     unit[counted] = kind
+    look()
     cell = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
     place, size = unit[cell] * table.shape[1] + table.indices, len(names) * table.shape[1]
     reached = np.bincount(place, minlength=size).reshape(len(names), table.shape[1]) == np.bincount(kind, minlength=len(names))[:, None]
+    look()
     travel = np.bincount(place, weights=table.data * problem.people[cell], minlength=size).reshape(len(names), table.shape[1])
     weight = np.bincount(kind, weights=problem.people[counted], minlength=len(names)).astype(np.float64)
     town, site = np.nonzero(reached)

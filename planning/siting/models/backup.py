@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from layers.errors import Cancelled
 from planning.siting.aggregate import Look, nothing
-from planning.siting.counted import Array, count_cover
+from planning.siting.counted import Array, count_cover, reachable
 from planning.siting.counted_program import Aim
 from planning.siting.counted_search import CountedFrame
-from planning.siting.model import Blocked, free_sites
+from planning.siting.model import Blocked, Halted, free_sites
 from planning.siting.problem import SitingProblem
+from planning.siting.sites import of_status
 from planning.siting.value import people_reached
 
 
@@ -46,13 +49,15 @@ class BackupCover:
         if self.sites < 1 or not 0 <= self.threshold < float("inf") or not 0 <= self.weight <= 1:
             raise ValueError("BackupCover needs at least one site, a finite threshold that is not negative, and a weight from 0 to 1")
 
-    def frame(self, problem: SitingProblem, look: Look = nothing) -> CountedFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> CountedFrame | Halted | Blocked:
         """Frame as: make the people large who are reached once, then those reached twice."""
-        del look  # counting which sites reach whom is short against the search, which looks itself
         free = free_sites(problem, self.sites)
         if isinstance(free, Blocked):
             return free
-        rows = count_cover(problem, self.threshold)
+        try:
+            rows = count_cover(problem, self.threshold, look=look)
+        except Cancelled:
+            return self._halted(problem)
         if isinstance(rows, Blocked):
             return rows
 
@@ -69,3 +74,9 @@ class BackupCover:
             second=lambda opened: people_reached(problem, opened, self.threshold)[1],
             second_offset=self.weight == 0,
         )  # fmt: skip
+
+    def _halted(self, problem: SitingProblem) -> Halted:
+        once, twice = people_reached(problem, of_status(problem, "must_open"), self.threshold)
+        reached = reachable(problem, self.threshold)
+        most, left_out = float(problem.people[reached].sum()), (problem.people > 0) & ~reached
+        return Halted(once + self.weight * twice, most * (1.0 + self.weight), left_out, True, twice, most if self.weight == 0 else math.nan)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from layers.errors import Cancelled
 from planning.siting.aggregate import Look, nothing
 from planning.siting.capacitated.answer import CapacityFrame
+from planning.siting.capacitated.early import nobody_placed
 from planning.siting.capacitated.units import SOURCES, Source, units_of
-from planning.siting.model import Blocked, free_sites
+from planning.siting.model import Blocked, Halted, free_sites, refuse_conflicts
 from planning.siting.problem import SitingProblem
 from planning.siting.sites import allied
 
@@ -47,12 +49,16 @@ class CapacitatedCover:
                 "CapacitatedCover needs at least one site, a finite threshold that is not negative, and a source: split, cell or township"
             )
 
-    def frame(self, problem: SitingProblem, look: Look = nothing) -> CapacityFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> CapacityFrame | Halted | Blocked:
         """Frame as: make the people few who have no place within the threshold."""
-        del look  # the units are made at once
+        refuse_conflicts(problem, self.key)
         problem.check_threshold(self.threshold)
         free = free_sites(problem, self.sites)
         if isinstance(free, Blocked):
             return free
         problem = allied(problem)
-        return CapacityFrame(problem, units_of(problem, self.source, self.threshold, travel=False), free or 0, self.source, self.threshold)
+        try:
+            units = units_of(problem, self.source, self.threshold, travel=False, look=look)
+        except Cancelled:
+            return nobody_placed(problem, free or 0, self.threshold)
+        return CapacityFrame(problem, units, free or 0, self.source, self.threshold)

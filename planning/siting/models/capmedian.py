@@ -6,10 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from layers.errors import Cancelled
 from planning.siting.aggregate import Look, nothing
 from planning.siting.capacitated.answer import CapacityFrame
+from planning.siting.capacitated.early import nothing_known
 from planning.siting.capacitated.units import SOURCES, Source, units_of
-from planning.siting.model import Blocked, free_sites
+from planning.siting.model import Blocked, Halted, free_sites, refuse_conflicts
 from planning.siting.problem import SitingProblem
 from planning.siting.sites import allied
 
@@ -41,11 +43,15 @@ class CapacitatedMedian:
         if self.sites < 1 or self.source not in SOURCES:
             raise ValueError("CapacitatedMedian needs at least one site, and a source: split, cell or township")
 
-    def frame(self, problem: SitingProblem, look: Look = nothing) -> CapacityFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> CapacityFrame | Halted | Blocked:
         """Frame as: make the cost of all trips small, with a place for everybody."""
-        del look  # the units are made at once
+        refuse_conflicts(problem, self.key)
         free = free_sites(problem, self.sites)
         if isinstance(free, Blocked):
             return free
         problem = allied(problem)
-        return CapacityFrame(problem, units_of(problem, self.source), free or 0, self.source, math.inf)
+        try:
+            units = units_of(problem, self.source, look=look)
+        except Cancelled:
+            return nothing_known(problem)
+        return CapacityFrame(problem, units, free or 0, self.source, math.inf)

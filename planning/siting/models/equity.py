@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from layers.errors import Cancelled
 from planning.siting.aggregate import Look, nothing
-from planning.siting.counted import Array, count_cover
+from planning.siting.counted import Array, count_cover, reachable
 from planning.siting.counted_program import Aim
 from planning.siting.counted_search import CountedFrame
-from planning.siting.model import Blocked, free_sites
+from planning.siting.model import Blocked, Halted, free_sites
 from planning.siting.problem import SitingProblem
+from planning.siting.sites import of_status
 from planning.siting.value import people_reached, share_by_town
 
 
@@ -46,15 +49,17 @@ class EquityCover:
         if self.sites < 1 or not 0 <= self.threshold < float("inf") or self.of not in {"people", "coverable"}:
             raise ValueError("EquityCover needs at least one site, a finite threshold that is not negative, and shares of 'people' or 'coverable'")
 
-    def frame(self, problem: SitingProblem, look: Look = nothing) -> CountedFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> CountedFrame | Halted | Blocked:
         """Frame as: make the smallest share of a township large, then the total with each township's share kept."""
         if problem.towns is None:
             raise ValueError("EquityCover needs to know the township of each cell: SitingProblem(..., towns=...)")
-        del look  # counting which sites reach whom is short against the search, which looks itself
         free = free_sites(problem, self.sites)
         if isinstance(free, Blocked):
             return free
-        rows = count_cover(problem, self.threshold, by_town=True)
+        try:
+            rows = count_cover(problem, self.threshold, by_town=True, look=look)
+        except Cancelled:
+            return self._halted(problem)
         if isinstance(rows, Blocked):
             return rows
         base = rows.covered(np.ones(len(rows.sites), dtype=bool))[0]
@@ -72,3 +77,19 @@ class EquityCover:
             then=then,
             second=lambda opened: people_reached(problem, opened, self.threshold)[0],
         )  # fmt: skip
+
+    def _halted(self, problem: SitingProblem) -> Halted:
+        reached, opened = reachable(problem, self.threshold), of_status(problem, "must_open")
+        coverable = _by_town(problem, reached)
+        living = coverable if self.of == "coverable" else _by_town(problem, problem.people > 0)
+        worst = min(share_by_town(problem, opened, self.threshold, living).values(), default=1.0)
+        bound = min((coverable[town] / people for town, people in living.items() if people > 0), default=1.0)
+        second, left_out = people_reached(problem, opened, self.threshold)[0], (problem.people > 0) & ~reached
+        return Halted(worst, bound, left_out, True, second, sum(coverable.values()))
+
+
+def _by_town(problem: SitingProblem, cells: NDArray[np.bool_]) -> dict[str, float]:
+    """Return the people of some cells in each township."""
+    names, town = np.unique(np.asarray(problem.towns, dtype=object).astype(str), return_inverse=True)
+    people = np.bincount(town[cells], weights=problem.people[cells], minlength=len(names))
+    return dict(zip(names.tolist(), people.tolist(), strict=True))

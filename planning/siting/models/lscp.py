@@ -9,12 +9,13 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from layers.errors import Cancelled
 from planning.siting.aggregate import Look, nothing
 from planning.siting.bound import Goal
-from planning.siting.counted import count_cover
+from planning.siting.counted import Counted, count_cover, reachable
 from planning.siting.counted_program import Aim
 from planning.siting.counted_search import CountedFrame
-from planning.siting.model import Blocked, Frame
+from planning.siting.model import Blocked, Frame, Halted
 from planning.siting.problem import SitingProblem
 from planning.siting.reduce import Reduced, reduce_cover
 from planning.siting.sites import of_status
@@ -57,10 +58,10 @@ class LSCP:
         if not 0 <= self.not_located < float("inf"):
             raise ValueError("LSCP needs a finite number of people who are not located, not a negative one")
 
-    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | Halted | Blocked:
         """Frame as: make the number of sites small, with at most so many people uncovered."""
         if problem.conflicts:
-            return self._apart(problem)
+            return self._apart(problem, look)
         everyone = self.share == 1.0
         reduced = reduce_cover(problem, self.threshold, beyond=float("inf") if everyone else 1.0, look=look)
         coverable = float(reduced.weight.sum()) + reduced.settled_people
@@ -88,20 +89,30 @@ class LSCP:
         code = "siting.infeasible.beyond_ours" if of_status(problem, "competitor") else "siting.infeasible.beyond_reach"
         return Blocked(code, {**values, "not_located": self.not_located}, cells)
 
-    def _apart(self, problem: SitingProblem) -> CountedFrame | Blocked:
+    def _apart(self, problem: SitingProblem, look: Look) -> CountedFrame | Halted | Blocked:
         """Frame as: make the number of sites small that keep apart and reach at least so many people."""
-        rows = count_cover(problem, self.threshold)
+        rows = self._counted(problem, look)
         if isinstance(rows, Blocked):
             return rows
-        coverable, living = float(rows.people.sum() + rows.first.sum()), float(problem.people.sum()) + self.not_located
-        base = living if self.of == "people" else coverable
+        left_out = (problem.people > 0) & ~reachable(problem, self.threshold) if rows is None else rows.left_out
+        coverable = float(problem.people[~left_out].sum()) if rows is None else float(rows.people.sum() + rows.first.sum())
+        base = float(problem.people.sum()) + self.not_located if self.of == "people" else coverable
         wanted = self.share * base
         if wanted > coverable + _ROUNDING * base:
-            return self._beyond(problem, coverable / base, rows.left_out)
+            return self._beyond(problem, coverable / base, left_out)
         required = len(of_status(problem, "must_open"))
 
         def value(opened: Iterable[str]) -> float:
             opened = set(opened)
             return float(len(opened)) if people_reached(problem, opened, self.threshold)[0] >= wanted - 2 * _ROUNDING * base else float("nan")
 
+        if rows is None:
+            return Halted(value(of_status(problem, "must_open")), float(required), left_out, more=False)
         return CountedFrame(rows, Aim(None, kind="sites", floor=np.array([min(wanted, coverable)])), lambda cost: cost + required, value)
+
+    def _counted(self, problem: SitingProblem, look: Look) -> Counted | Blocked | None:
+        """Return who is reached by which sites; None where the planner stopped that."""
+        try:
+            return count_cover(problem, self.threshold, look=look)
+        except Cancelled:
+            return None

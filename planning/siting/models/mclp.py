@@ -7,16 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from layers.errors import Cancelled
 from planning.siting.aggregate import Look, nothing
 from planning.siting.bound import Goal
-from planning.siting.counted import count_cover
+from planning.siting.counted import count_cover, reachable
 from planning.siting.counted_program import Aim
 from planning.siting.counted_search import CountedFrame
-from planning.siting.model import Blocked, Frame, free_sites, money_left
+from planning.siting.model import Blocked, Frame, Halted, free_sites, money_left
 from planning.siting.problem import SitingProblem
 from planning.siting.purse import Purse
 from planning.siting.reduce import reduce_cover
-from planning.siting.sites import prices
+from planning.siting.sites import of_status, prices
 from planning.siting.value import affordable, covered_people, people_reached
 
 
@@ -49,7 +50,7 @@ class MCLP:
         if (self.sites is None and self.budget is None) or not 0 <= (self.budget or 0.0) < math.inf:
             raise ValueError("MCLP needs a number of sites or a budget, which is finite and not negative")
 
-    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | Blocked:
+    def frame(self, problem: SitingProblem, look: Look = nothing) -> Frame | CountedFrame | Halted | Blocked:
         """Frame as: make the people small who could be covered and are not."""
         free, left = free_sites(problem, self.sites), money_left(problem, self.budget)
         if isinstance(free, Blocked):
@@ -57,14 +58,23 @@ class MCLP:
         if isinstance(left, Blocked):
             return left
         if problem.conflicts:
-            rows = count_cover(problem, self.threshold)
-            if isinstance(rows, Blocked):
-                return rows
-            return CountedFrame(rows, Aim(free, spend=left), lambda cost: -cost, lambda opened: self._value(problem, opened))
+            return self._apart(problem, Aim(free, spend=left), look)
         reduced = reduce_cover(problem, self.threshold, look=look)
         coverable = float(reduced.weight.sum()) + reduced.settled_people
         purse = None if self.budget is None else Purse(prices(problem, reduced.sites), left)
         return Frame(reduced, Goal(most=free, purse=purse), lambda cost: coverable - cost, lambda opened: self._value(problem, opened))
+
+    def _apart(self, problem: SitingProblem, aim: Aim, look: Look) -> CountedFrame | Halted | Blocked:
+        """Frame as: make the people many who are reached by sites that keep apart."""
+        try:
+            rows = count_cover(problem, self.threshold, look=look)
+        except Cancelled:
+            reached = reachable(problem, self.threshold)
+            value, bound = self._value(problem, of_status(problem, "must_open")), float(problem.people[reached].sum())
+            return Halted(value, bound, (problem.people > 0) & ~reached, more=True)
+        if isinstance(rows, Blocked):
+            return rows
+        return CountedFrame(rows, aim, lambda cost: -cost, lambda opened: self._value(problem, opened))
 
     def _value(self, problem: SitingProblem, opened: Iterable[str]) -> float:
         opened = set(opened)
