@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from layers.crs import from_wgs84
+from layers.crs import from_wgs84, to_metric
 from layers.demo import write_demo
 from layers.errors import Fault
-from layers.readers import read_county
+from layers.readers import propose_county, read_county
 from layers.readers.datum_check import agrees
 from layers.readers.datum_judging import Evidence, Judgement, Reading
 from layers.readers.datum_rows import Origin
@@ -124,6 +124,33 @@ def test_metres_under_degrees_are_named_with_their_code(county):
     assert restated(county, COMMUNITY, COMMUNITY.replace("WGS84", "EPSG:4522")) == []
     (other,) = restated(county, 'encoding = "gb18030"\ndatum = "EPSG:4522"', 'encoding = "gb18030"\ndatum = "EPSG:4544"')  # one zone further
     assert (other.code, other.values["best"]) == ("datum.elsewhere", "EPSG:4522")
+
+
+@pytest.mark.parametrize("written", ["one cell in BD-09, latitude first", "turned columns in GCJ-02", "metres, northing first"])
+def test_a_proposal_judges_notation_order_and_datum(county, written):
+    lon, lat = degrees(county)
+    if written.startswith("one cell"):
+        x, y = from_wgs84(lon, lat, "BD-09")
+        rewritten(county, 经度=[f"{b:.6f}，{a:.6f}" for a, b in zip(x, y, strict=True)], 纬度="")
+        path = county / "layers" / "社区服务设施.csv"
+        table = pd.read_csv(path, encoding="gb18030", dtype=str).drop(columns="纬度").rename(columns={"经度": "坐标"})
+        table.to_csv(path, index=False, encoding="gb18030")
+    elif written.startswith("turned"):
+        x, y = from_wgs84(lon, lat, "GCJ-02")
+        rewritten(county, 经度=y, 纬度=x)
+    else:
+        x, y = from_wgs84(lon, lat, "EPSG:4543")
+        rewritten(county, 经度=np.round(y, 3), 纬度=np.round(x, 3))
+    (county / "county.toml").unlink()
+    proposal = propose_county(county, name="小县")
+    (county / "county.toml").write_text(proposal.text, "utf-8", newline="\n")
+    facts = read_county(county)
+    table = facts.facilities.table
+    found = table[table["source_file"] == "layers/社区服务设施.csv"]
+    east, north = to_metric(lon, lat, "WGS84", facts.crs)
+    assert len(found) == len(lon)
+    assert np.hypot(found.geometry.x - east, found.geometry.y - north).max() < 0.2
+    assert [fault.file for fault in facts.faults if fault.code.startswith("datum.") and fault.severity == "warning"] == []
 
 
 def evidence(datum: str, margin: float) -> Evidence:

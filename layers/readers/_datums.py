@@ -1,31 +1,31 @@
-"""Guessing the datum of degrees from evidence: a shifted layer lies some hundred metres beside the streets and the people."""
+"""Guessing the datum of a file that somebody dropped into a county's folder, by the judgement that the check-up makes too."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
-import geopandas as gpd
 import numpy as np
-import shapely
-from numpy.typing import NDArray
 from pyproj import CRS
 
-from layers.crs import SHIFTED_BOX, layer_to_metric, metric_crs, to_metric
+from layers.county import PopulationFile, Streets
+from layers.crs import SHIFTED_BOX, metric_crs, to_metric
+from layers.errors import Fault, PlanningError
+from layers.progress import silent
+from layers.readers._files import RASTERS, locate
+from layers.readers._groups import demand_groups
+from layers.readers._people import read_cells
+from layers.readers._rasters import read_rasters
 from layers.readers._sniffing import Sniffed
+from layers.readers.datum_ground import Ground, people_of, streets_of
+from layers.readers.datum_judging import judge_datum
+from layers.readers.datum_outlines import judge_outline
+from layers.readers.datum_rows import Origin, Written
+from layers.readers.streets import read_streets
 
-CHOICES = ("WGS84", "GCJ-02", "BD-09")
-_SAMPLE = 2000
 _MARKS = ((("gcj", "高德", "火星", "amap", "腾讯"), "GCJ-02"), (("bd09", "bd-09", "百度", "baidu"), "BD-09"), (("wgs",), "WGS84"))
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What is known to lie right: streets (points along them) and people, in degrees of WGS 84."""
-
-    streets: Floats
-    people: Floats
-    weights: Floats
+_OUTLINES = {"county", "townships"}
 
 
 @dataclass(frozen=True)
@@ -35,65 +35,94 @@ class Guess:
     Attributes
     ----------
     datum : str
-    evidence : {"outside_china", "file_name", "outline", "streets", "weak", "none"}
+    evidence : {"outside_china", "file_name", "outline", "streets", "zone", "weak", "none"}
+        ``streets`` is sure; ``zone``: the size of the numbers names the projection; everything else is to be confirmed.
     best, other : float
         The measure under the chosen datum and under the next best: people outside the outline, or median metres to the nearest street.
+    swapped : bool
+        Whether latitude and longitude are the wrong way round.
     """
 
     datum: str
     evidence: str
     best: float = np.nan
     other: float = np.nan
+    swapped: bool = False
 
 
-def guess_datum(found: Sniffed, ground: Ground) -> Guess:
-    """Return the most likely datum of a layer in degrees.
+def guess_datum(found: Sniffed, ground: Ground | None) -> Guess:
+    """Return the most likely datum of a layer.
 
-    Outlines are judged by how many people fall outside under each datum, points by their median distance to the nearest street. Where the best
-    datum is not clearly better than the next, the file's name decides; else the best is written down as an open question.
+    Outlines are judged by how many people live outside under each datum, points by their streets, people and townships
+    (:mod:`layers.readers.datum_judging`). Where that is not enough, the file's name decides; else the best is written down as an open question.
     """
-    lon, lat = found.lon, found.lat
-    if len(lon) and not _in_china(lon, lat):
-        return Guess("WGS84", "outside_china")
     guess = Guess("WGS84", "none")
-    if found.role in {"county", "townships"} and len(found.shapes) and len(ground.people):
-        guess = _clearest("outline", {datum: _people_outside(found.shapes, datum, ground) for datum in CHOICES})
-    elif found.role not in {"county", "townships"} and len(lon) and len(ground.streets):
-        guess = _clearest("streets", {datum: _street_distance(lon, lat, datum, ground) for datum in CHOICES})
+    if ground is not None:
+        guess = _of_outline(found, ground) if found.role in _OUTLINES and len(found.shapes) else _of_points(found, ground)
+    if guess.evidence == "none" and len(found.lon) and not _in_china(found):
+        return Guess("WGS84", "outside_china")
     return _by_name(found.file.lower(), guess) if guess.evidence in {"none", "weak"} else guess
+
+
+def _of_outline(found: Sniffed, ground: Ground) -> Guess:
+    judgement = judge_outline(found.shapes, ground)
+    if judgement is None:
+        return Guess("WGS84", "none")
+    best, other = judgement.best, judgement.others[0]
+    return Guess(best.datum, "outline" if judgement.sureness == "likely" else "weak", best.people, other.people)
+
+
+def _of_points(found: Sniffed, ground: Ground) -> Guess:
+    count = len(found.lon)
+    judgement = judge_datum(Written(Origin(found.role, found.file, "", ""), found.lon, found.lat, np.arange(count)), ground)
+    if judgement is None:
+        return Guess("WGS84", "none")
+    best = judgement.best
+    rivals = [each.street_m for each in judgement.others if np.isfinite(each.margin)]
+    if best.reading.datum.startswith("EPSG"):
+        return Guess(best.reading.datum, "zone", best.street_m, swapped=False)  # northing first is told from each row
+    if not rivals:  # beyond China there is one datum
+        return Guess(best.reading.datum, "none" if _in_china(found) else "outside_china", swapped=best.reading.swapped)
+    evidence = "streets" if judgement.sureness == "sure" else "weak"
+    return Guess(best.reading.datum, evidence, best.street_m, rivals[0], best.reading.swapped)
 
 
 def _by_name(name: str, guess: Guess) -> Guess:
     for marks, datum in _MARKS:
         if any(mark in name for mark in marks):
-            return Guess(datum, "file_name")
+            return Guess(datum, "file_name", swapped=guess.swapped)
     return guess
 
 
-def _in_china(lon: Floats, lat: Floats) -> bool:
-    x, y = float(np.median(lon)), float(np.median(lat))
-    return SHIFTED_BOX[0] <= x <= SHIFTED_BOX[2] and SHIFTED_BOX[1] <= y <= SHIFTED_BOX[3]
+def _in_china(found: Sniffed) -> bool:
+    x, y = float(np.median(found.lon)), float(np.median(found.lat))
+    west, south, east, north = SHIFTED_BOX
+    return (west <= x <= east and south <= y <= north) or (west <= y <= east and south <= x <= north)
 
 
-def _clearest(evidence: str, measures: dict[str, float]) -> Guess:
-    (best, first), (_, second), *_ = sorted(measures.items(), key=lambda pair: pair[1])
-    if not first < second / 1.5:
-        return Guess(best, "weak", first, second)
-    return Guess(best, evidence, first, second)
+def ground_of_streets(folder: Path, streets: Sequence[Sniffed], assumed: list[Fault]) -> Ground | None:
+    """Return the streets to judge datums by; None where they cannot be read."""
+    if not streets:
+        return None
+    try:
+        network, _ = read_streets(locate(folder, streets[0].file, "streets"), Streets.model_validate(streets[0].entry), None)
+    except PlanningError as error:
+        assumed.append(Fault("warning", "proposal.unreadable", "streets", streets[0].file, values={"reason": error.say()}))
+        return None
+    return Ground(network.crs, streets_of(network))
 
 
-def _people_outside(shapes: np.ndarray, datum: str, ground: Ground) -> float:
-    degrees = layer_to_metric(gpd.GeoDataFrame(geometry=shapes), datum, CRS.from_epsg(4326))
-    whole = shapely.union_all(shapely.make_valid(np.asarray(degrees.geometry.array)))
-    shapely.prepare(whole)
-    inside = shapely.intersects_xy(whole, ground.people[:, 0], ground.people[:, 1])
-    return float(ground.weights[~inside].sum())
-
-
-def _street_distance(lon: Floats, lat: Floats, datum: str, ground: Ground) -> float:
-    crs = metric_crs(float(np.median(lon)), float(np.median(lat)))
-    chosen = np.random.default_rng(0).permutation(len(lon))[:_SAMPLE]
-    here = np.asarray(shapely.points(*to_metric(lon[chosen], lat[chosen], datum, crs)))
-    there = np.asarray(shapely.points(*to_metric(ground.streets[:, 0], ground.streets[:, 1], "WGS84", crs)))
-    _, metres = shapely.STRtree(there).query_nearest(here, return_distance=True, all_matches=False)
-    return float(np.median(metres))
+def with_people(folder: Path, population: Sequence[Sniffed], ground: Ground | None) -> Ground | None:
+    """Return the ground with the homes of a population whose datum is settled."""
+    if not population:
+        return ground
+    files = [PopulationFile.model_validate(item.entry) for item in population]
+    read = read_rasters if PurePosixPath(population[0].file).suffix.lower() in RASTERS else read_cells
+    try:
+        cells = read(folder, files, CRS.from_epsg(4326), [], silent)
+    except PlanningError:
+        return ground  # reading the county will say so
+    ground = ground or Ground(metric_crs(float(np.median(cells.x)), float(np.median(cells.y))))
+    homes = np.column_stack(to_metric(cells.x, cells.y, "WGS84", ground.crs))
+    people, _ = people_of(cells, demand_groups(list(cells.people.columns), {}))
+    return replace(ground, homes=homes, people=people)

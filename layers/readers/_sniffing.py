@@ -16,6 +16,7 @@ import shapely
 from layers.errors import PlanningError
 from layers.readers._columns import find_columns, number, plain, text
 from layers.readers._files import RASTERS, TABLES, VECTORS, locate, read_rows, read_vector
+from layers.readers.coordinates import read_coordinates
 from layers.readers.facilities import type_key
 from layers.types import facility_types
 
@@ -51,6 +52,8 @@ class Sniffed:
         Codes of a table of names, or of an outline that has codes but no names.
     shapes : array
         Shapes of an outline.
+    heads : tuple of str
+        Heads of the columns of longitude and latitude, or of the one column with both.
     """
 
     role: str
@@ -59,6 +62,7 @@ class Sniffed:
     lat: np.ndarray = field(default_factory=lambda: np.empty(0))
     codes: tuple[str, ...] = ()
     shapes: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))
+    heads: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
@@ -201,12 +205,13 @@ def _table(file: str, rows: list[tuple[object, ...]], entry: dict[str, Any]) -> 
         role = "names"
     if at and role == "facilities":
         more = more | {"header_row": at + 1}
-    if not role or not {"lon", "lat"} <= set(places):
+    fields = next((fields for fields in (("lon", "lat"), ("lonlat",), ("latlon",)) if set(fields) <= set(places)), ())
+    if not role or not fields:
         return Sniffed("" if role == "population" else role, entry | more)
-    position = [[number(row[heads.index(places[name])]) for name in ("lon", "lat")] for row in cells]
-    degrees = np.array([pair if None not in pair else (np.nan, np.nan) for pair in position], dtype=float).reshape(-1, 2)
-    known = degrees[np.isfinite(degrees).all(axis=1)]
-    return Sniffed(role, entry | more, known[:, 0], known[:, 1])
+    columns = [cells[:, heads.index(places[name])].tolist() for name in fields]
+    read = read_coordinates(columns[0], columns[1] if len(columns) > 1 else [None] * len(cells), lat_first=fields == ("latlon",))
+    known = np.isfinite(read.x) & np.isfinite(read.y)
+    return Sniffed(role, entry | more, read.x[known], read.y[known], heads=tuple(places[name] for name in fields))
 
 
 def _head_row(rows: list[tuple[object, ...]]) -> int:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
 import tomli_w
-from pyproj import CRS
 
 from layers import texts
-from layers.county import PopulationFile, Streets
-from layers.crs import from_metric
 from layers.errors import Fault, PlanningError, Severity
-from layers.progress import silent
-from layers.readers._datums import Ground, guess_datum
-from layers.readers._files import RASTERS, SIDECARS, locate
+from layers.readers._datums import ground_of_streets, guess_datum, with_people
+from layers.readers._files import RASTERS, SIDECARS
 from layers.readers._groups import demand_groups
-from layers.readers._people import read_cells
-from layers.readers._rasters import read_rasters
 from layers.readers._sniffing import STREETS, Sniffed, sniff
-from layers.readers.streets import read_streets
 from layers.types import Domain, facility_types
 
 _ANSWERS = ("name", "datum")
@@ -30,7 +22,6 @@ _ONE = ("streets", "county", "townships", "villages")
 _MANY = ("facilities", "exclusions", "candidates")
 _ORDER: tuple[Domain, ...] = ("elder", "community", "child", "burial")
 _OSM = "© OpenStreetMap contributors (ODbL)"
-_NOWHERE = np.empty((0, 2))
 
 
 @dataclass(frozen=True)
@@ -161,7 +152,7 @@ def _with_names(chosen: dict[str, list[Sniffed]], found: Sequence[Sniffed], assu
 
 def _with_datums(folder: Path, chosen: dict[str, list[Sniffed]], stated: str, assumed: list[Fault]) -> None:
     """State a datum wherever the file does not prove it: the person's answer, or a guess with its evidence."""
-    ground = Ground(_street_points(folder, chosen["streets"], assumed), _NOWHERE, np.empty(0))
+    ground = ground_of_streets(folder, chosen["streets"], assumed)
     for role in ("population", "county", "townships", "villages", *_MANY):
         for item in chosen[role]:
             if not len(item.lon) or _is_raster(item):
@@ -172,35 +163,22 @@ def _with_datums(folder: Path, chosen: dict[str, list[Sniffed]], stated: str, as
                 continue
             guess = guess_datum(item, ground)
             item.entry["datum"] = guess.datum
-            severity: Severity = "warning" if guess.evidence in {"none", "weak", "file_name"} else "note"
+            severity: Severity = "note" if guess.evidence in {"streets", "outside_china"} else "warning"
             values = {"best": f"{guess.best:.0f}", "other": f"{guess.other:.0f}"}
             assumed.append(Fault(severity, f"proposal.datum_{guess.evidence}", role, item.file, field="datum", value=guess.datum, values=values))
+            if guess.swapped:
+                _turn(item, role, assumed)
         if role == "population":
-            ground = _with_people(folder, chosen[role], ground)
+            ground = with_people(folder, chosen[role], ground)
 
 
-def _street_points(folder: Path, streets: Sequence[Sniffed], assumed: list[Fault]) -> np.ndarray:
-    """Return points along the streets in degrees of WGS 84; none where they cannot be read."""
-    if not streets:
-        return _NOWHERE
-    try:
-        network, _ = read_streets(locate(folder, streets[0].file, "streets"), Streets.model_validate(streets[0].entry), None)
-    except PlanningError as error:
-        assumed.append(Fault("warning", "proposal.unreadable", "streets", streets[0].file, values={"reason": error.say()}))
-        return _NOWHERE
-    return np.column_stack(from_metric(network.x, network.y, "WGS84", network.crs))
-
-
-def _with_people(folder: Path, population: Sequence[Sniffed], ground: Ground) -> Ground:
-    if not population:
-        return ground
-    files = [PopulationFile.model_validate(item.entry) for item in population]
-    read = read_rasters if _is_raster(population[0]) else read_cells
-    try:
-        cells = read(folder, files, CRS.from_epsg(4326), [], silent)
-    except PlanningError:
-        return ground  # reading the county will say so
-    return replace(ground, people=np.column_stack([cells.x, cells.y]), weights=cells.people.sum(axis=1).to_numpy(dtype=float))
+def _turn(item: Sniffed, role: str, assumed: list[Fault]) -> None:
+    """State that the columns of a table are the wrong way round; a file of shapes cannot state it."""
+    if len(item.heads) == 2:
+        item.entry["columns"] = {**item.entry.get("columns", {}), "lon": item.heads[1], "lat": item.heads[0]}
+    elif item.heads:
+        item.entry["columns"] = {**item.entry.get("columns", {}), "latlon": item.heads[0]}
+    assumed.append(Fault("warning", "proposal.turned", role, item.file, field="columns"))
 
 
 def _document(name: str, chosen: dict[str, list[Sniffed]]) -> dict[str, Any]:
