@@ -35,8 +35,8 @@ class _Layer(_Frozen):
 class FacilityLedger(_Layer):
     """A ledger of facilities (设施台账)."""
 
-    sheet: str | None = Field(default=None, description="Sheet of a workbook; the first when absent.")
-    header_row: int = Field(default=1, ge=1, description="Row of the column heads, as Excel counts.")
+    sheet: str | None = Field(default=None, description="Sheet of a workbook; `*`: all sheets; the first when absent.")
+    header_row: int | None = Field(default=None, ge=1, description="Row of the column heads, as Excel counts; found when absent.")
     type: str | None = Field(default=None, description="Facility type of all rows; absent when a column says.")
     columns: dict[str, str] = Field(default={}, description="Column heads by field (name, type, lon, lat, capacity, …) where aliases do not suffice.")
 

@@ -96,8 +96,8 @@ CASES: dict[str, tuple[Spoil, str, tuple[str, ...]]] = {
     "people missing": (lambda folder: (folder / "layers" / "人口.csv").unlink(), "measure", ("layers/人口.csv", "不存在")),
     "ledger of 0 bytes": (text("layers/台账.csv", ""), "measure", ("layers/台账.csv", "空文件")),
     "ledger of heads": (text("layers/台账.csv", "名称,类型,经度,纬度\n"), "measure", ("layers/台账.csv", "没有任何数据", "header_row")),
-    "ledger not utf-8": (
-        lambda folder: (folder / "layers" / "台账.csv").write_bytes("名称,类型\n甲,养老机构\n".encode("gb18030")), "measure", ("台账.csv", "编码"),
+    "ledger in no encoding": (
+        lambda folder: (folder / "layers" / "台账.csv").write_bytes("名称,类型\n".encode() + b"\xff\xff\n"), "measure", ("台账.csv", "编码"),
     ),
     "no workbook": (toml("台账.csv", "台账.xlsx"), "measure", ("layers/台账.xlsx", "不存在")),
     "type of county.toml": (toml('台账.csv"', '台账.csv"\ntype = "casino"'), "measure", ("facilities[1].type", "casino", "elder_institution")),

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from itertools import product
 from typing import Any
 
 from layers.errors import PlanningError
@@ -17,6 +18,9 @@ from layers.errors import PlanningError
 _PARENTHESES = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]")
 _NUMBER = re.compile(r"([-+]?\d+(?:\.\d+)?)(?:张|个|人|位|座|处|年|平方米|平米|m2|㎡|万元|%)?", re.IGNORECASE)
 _TOTAL = re.compile(r"(.{0,12}?(镇|乡|街道|县|市|区|本页))?(合计|小计|总计|共计|total|subtotal|sum)[:：]?", re.IGNORECASE)
+
+
+_CUT = 10  # bytes of a name in a DBF table
 
 
 def plain(head: object) -> str:
@@ -72,6 +76,35 @@ def find_columns(
         elif field in stated:
             raise PlanningError("table.no_column", file=file, layer=layer, column=stated[field], heads="、".join(by_plain.values()))
     return found
+
+
+def find_cut_columns(heads: Iterable[str], known: Mapping[str, Iterable[str]], found: Mapping[str, str]) -> dict[str, str]:
+    """Return, for fields not found otherwise, heads that are the first ten bytes of aliases of one field alone, as DBF tables cut them.
+
+    Parameters
+    ----------
+    heads : iterable of str
+        Heads as the file writes them.
+    known : mapping
+        Aliases by field; their bytes are taken in gb18030 and in UTF-8.
+    found : mapping
+        Heads found already, by field.
+    """
+    by_plain = {plain(head): head for head in heads}
+    meant: dict[str, set[str]] = {}
+    for field, aliases in known.items():
+        for alias, encoding in product(aliases, ("gb18030", "utf-8")):
+            whole = plain(alias).encode(encoding)
+            if len(whole) > _CUT:
+                meant.setdefault(whole[:_CUT].decode(encoding, "ignore"), set()).add(field)
+    cut = {head: name for head, name in by_plain.items() if head in meant and name not in found.values()}
+    only = {next(iter(meant[head])): name for head, name in reversed(cut.items()) if len(meant[head]) == 1}
+    return {field: head for field, head in only.items() if field not in found}
+
+
+def known_aliases(kind: str, more: Mapping[str, Iterable[str]] | None = None) -> dict[str, tuple[str, ...]]:
+    """Return the aliases of each field of a table of ``columns.toml``, and further ones."""
+    return {field: (*aliases, *(more or {}).get(field, ())) for field, aliases in _data()[kind].items()}
 
 
 def text(cell: object) -> str:

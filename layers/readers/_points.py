@@ -77,9 +77,16 @@ def point_table(
         return moved.set_geometry(as_points(np.asarray(moved.geometry.array)), crs=crs), _without_shape(moved, spec, layer)
     if suffix not in TABLES:
         raise PlanningError("file.format", file=spec.file, layer=layer, suffix=suffix or "-", formats=" ".join((*TABLES, *VECTORS)))
-    table = read_table(folder, spec.file, layer, encoding=spec.encoding, sheet=sheet, header_row=getattr(spec, "header_row", 1))
+    table = read_table(folder, spec.file, layer, encoding=spec.encoding, sheet=sheet, header_row=getattr(spec, "header_row", None) or 1)
     columns = find_columns(table.columns, kind, spec.columns, file=spec.file, layer=layer)
     return _located(table, columns, Origin(layer, spec.file, sheet or "", spec.datum), crs, seen)
+
+
+def table_points(
+    table: pd.DataFrame, columns: Mapping[str, str], origin: Origin, crs: CRS, seen: list[Written] | None = None
+) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Return a table whose cells were read already with a point per row, as :func:`point_table` does."""
+    return _located(table, columns, origin, crs, seen)
 
 
 def _without_shape(layer: gpd.GeoDataFrame, spec: Spec, name: str) -> list[Fault]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -17,13 +16,14 @@ from pyproj import CRS
 from layers.checking.ledgers import check_ledgers
 from layers.checking.origins import Origin
 from layers.county import County, FacilityLedger
-from layers.errors import Fault, PlanningError, Severity
+from layers.errors import Fault, PlanningError
 from layers.facilities import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, FacilityLayer
 from layers.outlines import Outlines
 from layers.progress import Progress, silent
-from layers.readers._columns import find_columns, is_total, number, plain, text, unit_factor, year
-from layers.readers._points import point_table
+from layers.readers._columns import is_total, plain, text
 from layers.readers.datum_rows import Written
+from layers.readers.ledger_numbers import read_numbers
+from layers.readers.ledger_sheets import LedgerSheet, ledger_sheets
 from layers.readers.ledger_totals import wrong_sums
 from layers.readers.ledger_townships import with_townships
 from layers.types import facility_types
@@ -34,7 +34,6 @@ _STATUS = {
     "closed": ("closed", "停用", "关闭", "停业", "已关闭", "撤销", "已撤销", "停运", "注销", "废弃"),
     "operating": ("operating", "", "运营", "运营中", "在用", "正常", "正常运营", "开业", "营业", "已建成", "使用中", "投用", "已投用", "是"),
 }
-_YEARS = (1900.0, 2100.0)
 _FIRST = 4  # 合计 stands in one of the first columns
 _TELLING = 4  # entries of a row that make its repetition no chance
 
@@ -72,9 +71,10 @@ def read_facilities(
     origins: list[Origin] = []
     for order, spec in enumerate(county.facilities):
         progress("stage.read.facilities", order, len(county.facilities))
-        part, heads = _ledger(folder, spec, order, crs, faults, seen)
-        parts.append(part)
-        origins += [Origin(spec.file, spec.sheet or "", int(row), heads) for row in part["source_row"]]
+        for number, sheet in enumerate(ledger_sheets(folder, spec, crs, _aliases(spec), seen)):
+            part = _part(sheet, _prefix(order, number), faults)
+            parts.append(part)
+            origins += [sheet.origin(int(row)) for row in part["source_row"]]
     progress("stage.read.facilities", len(county.facilities), len(county.facilities))
     table = gpd.GeoDataFrame(pd.concat([part for part in parts if len(part)] or parts), crs=crs)
     _note_building(table, faults)
@@ -123,21 +123,25 @@ def _folded(written: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", written)).lower()
 
 
-def _ledger(
-    folder: Path, spec: FacilityLedger, order: int, crs: CRS, faults: list[Fault], seen: list[Written] | None
-) -> tuple[gpd.GeoDataFrame, Mapping[str, str]]:
-    read, misplaced = point_table(folder, spec, _LAYER, crs, kind="facility", seen=seen)
-    columns = find_columns(map(str, read.columns), "facility", spec.columns, more=_aliases(spec), file=spec.file, layer=_LAYER)
-    if spec.type is None and "type" not in columns:
+def _prefix(order: int, number: int) -> str:
+    """Return what ids made of row numbers begin with: nothing in the first ledger, and each later ledger and sheet its own."""
+    if number:
+        return f"{order + 1}.{number + 1}-"
+    return f"{order + 1}-" if order else ""
+
+
+def _part(sheet: LedgerSheet, prefix: str, faults: list[Fault]) -> gpd.GeoDataFrame:
+    spec, read = sheet.spec, sheet.table
+    if spec.type is None and "type" not in sheet.columns:
         raise PlanningError("facility.no_type", file=spec.file, heads="、".join(map(str, read.columns)))
     left_out: list[Fault] = []
-    types = _types(read, columns, spec, left_out)
-    counts = {"read": len(read), "kept": len(types), "excluded": len(read) - len(types)}
-    faults.append(Fault("note", "table.rows", _LAYER, spec.file, spec.sheet or "", values=counts))
-    faults.extend(left_out)
-    faults.extend(fault for fault in misplaced if fault.row is None or fault.row in types)
-    faults.extend(wrong_sums(read, columns, spec.file, spec.sheet or ""))
-    return _table(read.loc[list(types)], list(types.values()), columns, _Ledger(spec, order, faults)), columns
+    types = _types(sheet, left_out)
+    counts = {"read": len(read) + sheet.left_out, "kept": len(types), "excluded": len(read) + sheet.left_out - len(types)}
+    faults.append(Fault("note", "table.rows", _LAYER, spec.file, sheet.sheet, values=counts))
+    faults.extend([*sheet.notes, *left_out])
+    faults.extend(fault for fault in sheet.misplaced if fault.row is None or fault.row in types)
+    faults.extend(wrong_sums(read, sheet.columns, spec.file, sheet.sheet))
+    return _table(read.loc[list(types)], list(types.values()), sheet, (prefix, faults))
 
 
 def _aliases(spec: FacilityLedger) -> Mapping[str, tuple[str, ...]]:
@@ -150,24 +154,26 @@ def _aliases(spec: FacilityLedger) -> Mapping[str, tuple[str, ...]]:
     return merged
 
 
-def _types(read: gpd.GeoDataFrame, columns: Mapping[str, str], spec: FacilityLedger, faults: list[Fault]) -> dict[int, str]:
+def _types(sheet: LedgerSheet, faults: list[Fault]) -> dict[int, str]:
     """Return the type of each row that is kept; the others are reported."""
+    read, columns = sheet.table, sheet.columns
     cells = read.drop(columns=read.geometry.name)
     types: dict[int, str] = {}
     seen: dict[object, int] = {}
     heads = list(cells.columns)
-    for row, entries in zip(read.index, cells.itertuples(index=False, name=None), strict=True):
+    for row, entries in zip(map(int, read.index), cells.itertuples(index=False, name=None), strict=True):
+        origin = sheet.origin(row)
         written = text(read.loc[row, columns["type"]]) if "type" in columns else ""
-        key = spec.type or type_key(written)
+        key = sheet.spec.type or type_key(written)
         if is_total(entries[:_FIRST]):
-            faults.append(_found("note", "facility.total_row", spec, row))
+            faults.append(origin.fault("note", "facility.total_row"))
         elif key is None:
             code = "facility.unknown_type" if written else "facility.type_missing"
-            faults.append(_found("error", code, spec, row, columns.get("type", "") if written else "", written))
-        elif (first := seen.setdefault(_content(entries, heads, row), int(row))) != int(row):
-            faults.append(replace(_found("error", "ledger.row_repeats", spec, row), values={"first": first}))
+            faults.append(origin.fault("error", code, "type", written))
+        elif (first := seen.setdefault(_content(entries, heads, row), row)) != row:
+            faults.append(origin.fault("error", "ledger.row_repeats", first=first, removed=row))
         else:
-            types[int(row)] = key
+            types[row] = key
     return types
 
 
@@ -177,38 +183,32 @@ def _content(entries: Sequence[object], heads: Sequence[object], row: object) ->
     return said if sum(map(bool, said)) >= _TELLING else row
 
 
-@dataclass(frozen=True)
-class _Ledger:
-    spec: FacilityLedger
-    order: int
-    faults: list[Fault]
-
-
-def _table(read: gpd.GeoDataFrame, types: list[str], columns: Mapping[str, str], ledger: _Ledger) -> gpd.GeoDataFrame:
+def _table(read: gpd.GeoDataFrame, types: list[str], sheet: LedgerSheet, ledger: tuple[str, list[Fault]]) -> gpd.GeoDataFrame:
     """Return rows of a ledger with the columns of the facility layer."""
+    prefix, faults = ledger
 
     def texts(field: str) -> list[str]:
-        return [text(cell) for cell in read[columns[field]]] if field in columns else [""] * len(read)
+        return [text(cell) for cell in read[sheet.columns[field]]] if field in sheet.columns else [""] * len(read)
 
     data: dict[str, object] = {field: pd.Series(texts(field), dtype="str") for field in TEXT_COLUMNS}
     data["type"] = pd.Series(types, dtype="str")
-    data["source_file"] = pd.Series([ledger.spec.file] * len(read), dtype="str")
-    data["status"] = pd.Series([_status(word, row, columns, ledger) for row, word in zip(read.index, texts("status"), strict=True)], dtype="str")
+    data["source_file"] = pd.Series([sheet.spec.file] * len(read), dtype="str")
+    states = [_status(word, sheet.origin(int(row)), faults) for row, word in zip(read.index, texts("status"), strict=True)]
+    data["status"] = pd.Series(states, dtype="str")
     for field in NUMBER_COLUMNS:
-        data[field] = _numbers(read, field, columns, ledger)
+        data[field] = read_numbers(read, field, sheet, faults)
     data["source_row"] = read.index.to_numpy(dtype=np.int64)
     table = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(np.asarray(read.geometry.array), crs=read.crs), crs=read.crs)
-    prefix = "" if ledger.order == 0 else f"{ledger.order + 1}-"
     made = [f"{kind}-{prefix}{row}" for kind, row in zip(types, read.index, strict=True)]
     ids = [written or other for written, other in zip(texts("id"), made, strict=True)]
     return table.set_index(pd.Index(ids, dtype="str", name="facility"))[list(COLUMNS)]
 
 
-def _status(word: str, row: object, columns: Mapping[str, str], ledger: _Ledger) -> str:
+def _status(word: str, origin: Origin, faults: list[Fault]) -> str:
     for status, words in _STATUS.items():
         if _folded(word) in words:
             return status
-    ledger.faults.append(_found("warning", "facility.unknown_status", ledger.spec, row, columns["status"], word))
+    faults.append(origin.fault("warning", "facility.unknown_status", "status", word))
     return "operating"
 
 
@@ -229,25 +229,6 @@ def _note_unknown(table: gpd.GeoDataFrame, faults: list[Fault]) -> None:
         faults.append(Fault("note", "ledger.capacity_unknown", _LAYER, str(file), values=values))
 
 
-def _numbers(read: gpd.GeoDataFrame, field: str, columns: Mapping[str, str], ledger: _Ledger) -> np.ndarray:
-    """Return a number per row, NaN where it is missing or cannot be true."""
-    values = np.full(len(read), np.nan)
-    if field not in columns:
-        return values
-    head = columns[field]
-    quantity = {"floor_area": "area", "land_area": "area", "investment": "investment"}.get(field)
-    factor = unit_factor(head, quantity) if quantity else 1.0
-    lowest, highest = _YEARS if field == "year" else (0.0, 1e9)
-    for position, (row, cell) in enumerate(zip(read.index, read[head], strict=True)):
-        value = year(cell) if field == "year" else number(cell)
-        if value is None or not (np.isnan(value) or lowest <= value <= highest):
-            code = "facility.no_number" if value is None else "facility.impossible"
-            ledger.faults.append(_found("error", code, ledger.spec, row, head, text(cell)))
-            continue
-        values[position] = value * factor
-    return values
-
-
 def _no_facilities(crs: CRS) -> gpd.GeoDataFrame:
     data = {name: pd.Series([], dtype="float64" if name in NUMBER_COLUMNS else "int64" if name == "source_row" else "str") for name in COLUMNS[:-1]}
     empty = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
@@ -265,7 +246,3 @@ def _with_unique_ids(table: gpd.GeoDataFrame, origins: Sequence[Origin], faults:
         seen.add(unique)
         ids.append(unique)
     return table.set_index(pd.Index(ids, dtype="str", name="facility"))
-
-
-def _found(severity: Severity, code: str, spec: FacilityLedger, row: object, field: str = "", value: str = "") -> Fault:
-    return Fault(severity, code, _LAYER, spec.file, spec.sheet or "", int(str(row)), field, value)

@@ -12,7 +12,8 @@ import pandas as pd
 from layers.checking.ledger_sums import Line, find_wrong_sums
 from layers.checking.origins import LAYER, written
 from layers.errors import Fault
-from layers.readers._columns import number, text, total_of
+from layers.readers._columns import text, total_of
+from layers.readers.ledger_numbers import factor_of, read_cell
 
 SUMMED = ("capacity", "care_beds", "residents", "floor_area", "land_area", "investment")
 
@@ -30,9 +31,15 @@ def _line(read: pd.DataFrame, position: int, columns: Mapping[str, str], fields:
     entries = read.iloc[position]
     of = total_of(entries.iloc[:4])
     kind: Literal["row", "part", "whole"] = "row" if of is None else "part" if re.search("小计|subtotal", of, re.IGNORECASE) else "whole"
-    numbers = {field: number(entries[columns[field]]) for field in fields}
+    numbers = {field: _number(entries[columns[field]], field, columns[field]) for field in fields}
     known = {field: value for field, value in numbers.items() if value is None or not math.isnan(value)}
     return Line(int(str(read.index[position])), kind, _township(entries, columns, of), known)
+
+
+def _number(cell: object, field: str, head: str) -> float | None:
+    factor = factor_of(field, head)
+    reading = read_cell(cell, field, factor)
+    return None if reading is None else round(reading.value / factor, 10)
 
 
 def _township(entries: pd.Series, columns: Mapping[str, str], total: str | None) -> str:

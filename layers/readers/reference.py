@@ -36,6 +36,8 @@ group = "60_plus"
 [streets]
 file = "layers/streets.osm.pbf"
 ```
+
+How ledgers of facilities are read and checked, in words for the clerk who keeps them, is told in [ledgers.md](ledgers.md).
 """
 
 
