@@ -366,6 +366,21 @@ def test_exclusions_are_buffered_and_columns_win_over_the_file(tmp_path):
     assert exclusions.of_domain("elder", "avoid")["name"].tolist() == ["e"]
 
 
+def test_a_candidate_written_in_another_notation_is_used_and_noted(tmp_path):
+    (tmp_path / "c.csv").write_text('名称,坐标\n旧校舍,"25°18′N，103°E"\n空地,"103.0 25.3"\n坏,一百零三度\n', "utf-8")
+    spec = county(candidates=[{"file": "c.csv", "datum": "WGS84"}])
+    outlines, _ = read_outlines(tmp_path, spec, GK)
+    layer, faults = read_candidates(tmp_path, spec, outlines, GK)
+    x, y = to_metric(103.0, 25.3, "WGS84", GK)
+    assert layer.table.index.tolist() == ["c2", "c3"]
+    assert layer.table.distance(shapely.Point(x, y)).max() < 0.01
+    told = {(fault.severity, fault.code, fault.row, fault.values.get("rows")) for fault in faults if fault.code.startswith("point.")}
+    assert told == {
+        ("error", "point.no_number", 4, None), ("note", "point.was_sexagesimal", None, "2"), ("note", "point.was_joined", None, "2-3"),
+        ("note", "point.was_turned", None, "2"),
+    }  # fmt: skip
+
+
 def test_candidates_take_ids_townships_and_types(tmp_path):
     bd = from_wgs84(103.0, 25.3, "BD-09")
     (tmp_path / "c.csv").write_text(

@@ -72,7 +72,7 @@ def _file(folder: Path, spec: CandidateFile, order: int, crs: CRS, faults: list[
         raise PlanningError("candidate.none_located", file=spec.file)
     counts = {"read": len(read), "kept": len(located), "excluded": len(read) - len(located)}
     faults.append(Fault("note", "table.rows", _LAYER, spec.file, values=counts))
-    faults.extend(replace(fault, severity="error") for fault in misplaced)
+    faults.extend(fault if fault.severity == "note" else replace(fault, severity="error") for fault in misplaced)
 
     def texts(field: str) -> list[str]:
         return [text(cell) for cell in located[columns[field]]] if field in columns else [""] * len(located)
