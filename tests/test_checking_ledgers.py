@@ -192,8 +192,10 @@ def test_errors_make_values_unknown_and_repeated_rows_leave(tmp_path):
     warned = told(faults, "ledger.row_repeats", "ledger.care_beds_exceed", "ledger.future_year", "facility.impossible", "ledger.sum_differs")
     assert warned == [
         ("error", "ledger.row_repeats", 5, "", ""),
-        ("warning", "ledger.sum_differs", 6, "护理型床位", "71"),  # 41 + 20 + 10 + 10 = 81; the beds of 150 are right
+        # Without the repeated row: 40 + 50 + 30 = 120 beds, 41 + 20 + 10 = 71 care beds.
+        ("warning", "ledger.sum_differs", 6, "床位数", "150"),
         ("warning", "ledger.sum_differs", 7, "床位数", "151"),
+        ("warning", "ledger.sum_differs", 7, "护理型床位", "81"),
         ("error", "facility.impossible", 2, "建成年份", "1899"),
         ("error", "ledger.care_beds_exceed", 2, "护理型床位", "41"),
         ("error", "ledger.future_year", 3, "建成年份", "2099"),

@@ -140,7 +140,8 @@ def _part(sheet: LedgerSheet, prefix: str, faults: list[Fault]) -> gpd.GeoDataFr
     faults.append(Fault("note", "table.rows", _LAYER, spec.file, sheet.sheet, values=counts))
     faults.extend([*sheet.notes, *left_out])
     faults.extend(fault for fault in sheet.misplaced if fault.row is None or fault.row in types)
-    faults.extend(wrong_sums(read, sheet.columns, spec.file, sheet.sheet))
+    repeated = [fault.row for fault in left_out if fault.code == "ledger.row_repeats"]
+    faults.extend(wrong_sums(read.drop(index=repeated), sheet.columns, spec.file, sheet.sheet))
     return _table(read.loc[list(types)], list(types.values()), sheet, (prefix, faults))
 
 

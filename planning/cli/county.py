@@ -84,15 +84,20 @@ def demo(folder: Folder, seed: Seed = 1, cells: Cells = 8000, json: AsJson = Fal
         print_line(say("cli.demo_written", language(lang), folder=folder))
 
 
+Repair = Annotated[Path | None, typer.Option(metavar="OUT", help="把可以确定修正的台账另存到 OUT / write repaired copies of ledgers to OUT")]
+
+
 @answering
-def check(folder: Folder, json: AsJson = False, lang: Lang = "zh") -> None:
+def check(folder: Folder, repair: Repair = None, json: AsJson = False, lang: Lang = "zh") -> None:
     """Check a county's folder."""
     with showing_progress(language(lang)) as progress:
         found = workbench.check_county(folder, progress=progress)
+    copies = None if repair is None else workbench.repair_ledgers(folder, (*found.faults, *found.notes), repair)
     if json:
-        _print_check_json(found, language(lang))
+        _print_check_json(found, copies, language(lang))
     else:
         _print_check(found, language(lang))
+        _print_copies(copies, language(lang))
     if found.failure is not None:
         # What was found stands in the table or the record already; the sentence alone goes to stderr.
         raise PlanningError(found.failure.code, **found.failure.values)  # type: ignore[arg-type]
@@ -111,7 +116,15 @@ def warm() -> None:
         workbench.warm_up(Path(folder))
 
 
-def _print_check_json(found: workbench.CheckUp, lang: Language) -> None:
+def _print_copies(copies: tuple[workbench.RepairedFile, ...] | None, lang: Language) -> None:
+    if copies == ():
+        print_line(say("ledger.nothing_to_repair", lang))
+    for copy in copies or ():
+        print_line(say("ledger.repaired", lang, path=copy.path, cells=copy.cells, rows=copy.rows))
+
+
+def _print_check_json(found: workbench.CheckUp, copies: tuple[workbench.RepairedFile, ...] | None, lang: Language) -> None:
+    written = {} if copies is None else {"repaired": [{**dataclasses.asdict(copy), "path": str(copy.path)} for copy in copies]}
     rows = [dataclasses.asdict(row) for row in found.rows]
     print_json({
         "faults": [workbench.fault_record(fault, lang) for fault in found.faults],
@@ -119,6 +132,7 @@ def _print_check_json(found: workbench.CheckUp, lang: Language) -> None:
         "rows": rows,
         "usable": found.usable,
         "failure": None if found.failure is None else {"code": found.failure.code, "message": found.failure.say(lang)},
+        **written,
     })  # fmt: skip
 
 

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         task_of,
         worst_towns,
     )
+    from planning.workbench.repairs import RepairedFile, repair_ledgers
     from planning.workbench.reports import travel_record, travel_report, travel_reports
     from planning.workbench.reviews import project_of, projects, review_all, review_project
     from planning.workbench.trips import Inquiry, Trip, area_served, inquire
@@ -81,6 +82,7 @@ __all__ = [
     "Order",
     "Paper",
     "Proposal",
+    "RepairedFile",
     "Review",
     "Run",
     "TaskFrontier",
@@ -132,6 +134,7 @@ __all__ = [
     "remember",
     "render",
     "render_consolidation",
+    "repair_ledgers",
     "result_line",
     "review_all",
     "review_papers",
@@ -183,6 +186,7 @@ _HOMES = {
         "planning.workbench.records": "evaluation_record parameter_texts plan_record proposal_record ruled_out standard_text task_of worst_towns",
         "planning.workbench.reviews": "project_of projects review_all review_project",
         "planning.workbench.trips": "Inquiry Trip area_served inquire",
+        "planning.workbench.repairs": "RepairedFile repair_ledgers",
         "planning.workbench.reports": "travel_record travel_report travel_reports",
         "planning.workbench.warming": "warm_up",
     }.items()

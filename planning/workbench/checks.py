@@ -71,6 +71,7 @@ def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:
         "value": fault.value,
         "message": fault.say(lang),
         "repair": fault.repair(lang),
+        **({"repaired": fault.values["repaired"]} if "repaired" in fault.values else {}),
     }
 
 
