@@ -93,6 +93,15 @@ def test_any_text_gives_numbers_or_none(written):
     assert parts is None or (len(parts) <= 2 and all(np.isfinite(part.value) for part in parts))
 
 
+def test_numbers_beyond_all_measure_are_no_positions():
+    wild = ["9" * 5000 + "°1′", "9" * 400, 10**400, float("inf"), "1," * 5000, "°" * 9000]
+    table = pd.DataFrame({"x": pd.Series(wild, dtype=object), "y": [25.0] * len(wild)})
+    for datum in ("WGS84", "GCJ-02", "EPSG:4543"):
+        placed, faults, _ = placed_rows(table, {"lon": "x", "lat": "y"}, Origin("facilities", "a.csv", "", datum))
+        assert np.isnan(placed).all()
+        assert sorted(fault.row for fault in faults if fault.severity != "note") == list(range(len(wild)))
+
+
 def test_columns_of_unequal_length_are_refused():
     with pytest.raises(ValueError, match="pair"):
         read_coordinates([1.0], [])

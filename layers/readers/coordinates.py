@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_NOTHING = frozenset({"", "-", "—", "/", "无", "不详", "未知", "nan", "null", "none"})
+_NOTHING = frozenset({"", "-", "—", "/", "无", "不详", "未知", "nan", "null", "none", "nat", "<na>"})
+_LONGEST = 100  # characters of a cell; longer ones are no coordinates, and digits without end are slow to read
 _SIGNS = {ord(written): sign for sign, all_of in (("°", "度º˚"), ("'", "分′’‘`´"), ('"', "秒″”“")) for written in all_of}
 _DEGREES = r"\d+(?:\.\d+)?°(?:\d+(?:\.\d+)?'(?:\d+(?:\.\d+)?(?:\"|''|)?)?)?"
 _COLONS = r"\d+:\d+(?::\d+(?:\.\d+)?)?"
@@ -101,8 +103,8 @@ def parts_of(cell: object) -> tuple[_Part, ...] | None:
     if isinstance(cell, bool | np.bool_):
         return None
     if isinstance(cell, int | float | np.integer | np.floating):
-        return (_Part(float(cell), "", False),)
-    return _parsed(str(cell))
+        return (_Part(_float(cell), "", False),)
+    return _parsed(written) if len(written := str(cell).strip()) <= _LONGEST else None
 
 
 @lru_cache(maxsize=4096)
@@ -171,5 +173,13 @@ def _numbers(cells: Sequence[object]) -> tuple[Floats, Flags]:
     plain = np.zeros(len(cells), dtype=np.bool_)
     for row, cell in enumerate(cells):
         if (isinstance(cell, float | int) and not isinstance(cell, bool)) or (isinstance(cell, str) and _NUMBER.fullmatch(cell)):
-            values[row], plain[row] = float(cell), True
+            values[row], plain[row] = _float(cell), True
     return values, plain
+
+
+def _float(cell: float | str | np.integer[Any] | np.floating[Any]) -> float:
+    """Return a number; infinite, which is no position, where a whole number is beyond all measure."""
+    try:
+        return float(cell)
+    except OverflowError:
+        return float("inf")
