@@ -162,9 +162,9 @@ def test_bounds_from_any_prices_hold(seed):
         assert answer.bound <= best * (1 + 1e-9) + 1e-9
         if not relaxation.separate(answer, answer.y):
             break
-    rows = sum(len(least) for least in relaxation._least)
+    rows = relaxation.program.rows
     for wrong in (np.zeros(rows), np.ones(rows), np.random.default_rng(seed).random(rows)):
-        assert relaxation._priced(wrong)[0] <= best + 1e-9  # a solver's wrong prices cost time, not truth
+        assert relaxation.program.priced(wrong)[0] * relaxation.unit <= best + 1e-9  # a solver's wrong prices cost time, not truth
 
 
 def test_greedy_alone_is_not_called_proven():

@@ -8,8 +8,7 @@ p-median): one variable per site and one ``theta`` per group of rows, and for th
 where ``d[j]`` is the cost at which the opened shares of the row's cheapest sites add up to one (``beyond`` if they never do). Rows that must be
 served but are not add ``sum of their sites >= 1``.
 
-Bounds are never read off the solver. Any prices of the rows of a linear program give a valid bound; it is recomputed here in float64 from the prices,
-the rows as they were generated, and the limits of the variables. A solver that errs therefore costs time, not truth.
+Bounds are never read off the solver (:mod:`planning.siting.program`). A solver that errs therefore costs time, not truth.
 """
 
 from __future__ import annotations
@@ -18,14 +17,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from planning.siting.journal import Origin
 from planning.siting.kernels import add_shares, cut_cover, cut_groups
-from planning.siting.program import watched
+from planning.siting.program import Program
 from planning.siting.purse import Purse
 from planning.siting.reduce import Reduced
 
@@ -35,9 +33,6 @@ Array = NDArray[np.float64]
 _SERVED, _VIOLATED = 1e-7, 1e-7
 # Rows that must be served and are not: added so many at a time, worst first.
 _ROWS_AT_ONCE = 400
-# By how much a ray must contradict the limits before a program counts as infeasible.
-_CERTAIN = 1e-9
-_CONCLUSIVE = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
 
 
 @dataclass(frozen=True)
@@ -72,6 +67,8 @@ class Answer:
     ----------
     y : float64, shape (sites,)
         Shares of the sites; their lower limits where the solver gave none.
+    theta : float64, shape (groups,)
+        Costs of the groups, in the unit of the linear program.
     price : float64, shape (sites,)
         What opening a site adds to the bound.
     bound : float
@@ -81,6 +78,7 @@ class Answer:
     """
 
     y: Array
+    theta: Array
     price: Array
     bound: float
     state: Literal["solved", "infeasible", "unsolved"]
@@ -109,17 +107,13 @@ class Relaxation:
         upper = np.bincount(group, weights=reduced.weight * most, minlength=self.groups)
         # Groups cost about 1 each, whatever the unit, so that the solver's tolerances mean the same everywhere.
         self.scale = (float((upper - lower).mean()) if self.groups else 0.0) or 1.0
-        self.low = np.concatenate([np.zeros(self.sites), lower / self.scale])
-        self.high = np.concatenate([np.ones(self.sites), upper / self.scale])
+        low, high = np.concatenate([np.zeros(self.sites), lower / self.scale]), np.concatenate([np.ones(self.sites), upper / self.scale])
         counts, purse = goal.counts_sites, goal.purse
         of_sites = purse.price / self.scale if purse is not None and purse.charged else np.full(self.sites, float(counts))
-        self.objective = np.concatenate([of_sites, np.full(self.groups, float(not counts))])
-        self._blocks: list[sparse.csr_array] = []
-        self._least: list[Array] = []
+        objective = np.concatenate([of_sites, np.full(self.groups, float(not counts))])
+        self.program = Program(objective, low, high, look)
         self.origins: list[Origin] = []
         self.prices = np.empty(0)
-        self._solver = _solver(self.objective, self.low, self.high)
-        self._run = watched(self._solver, look)
         if goal.most is not None:
             self._add_limit(np.concatenate([np.ones(self.sites), np.zeros(self.groups)]), float(goal.most), Origin("limit", 1))
         if purse is not None and np.isfinite(purse.spend) and self.sites:
@@ -135,8 +129,7 @@ class Relaxation:
 
     def limit(self, low: Array, high: Array) -> None:
         """Fix sites: set the limits of their shares, each shape (sites,)."""
-        self.low[: self.sites], self.high[: self.sites] = low, high
-        self._solver.changeColsBounds(self.sites, np.arange(self.sites, dtype=np.int32), low, high)
+        self.program.limit(low, high)
 
     def take(self, reduced: Reduced, group: NDArray[np.int64]) -> None:
         """Learn from these rows from now on: they cost every plan within the limits, group by group, what those of before cost it."""
@@ -147,19 +140,10 @@ class Relaxation:
 
     def solve(self) -> Answer:
         """Solve the program as it stands; raises Cancelled through the watch."""
-        if self._run() not in _CONCLUSIVE:
-            self._solver.clearSolver()
-        status = self._run()
-        if status == highspy.HighsModelStatus.kOptimal:
-            solution = self._solver.getSolution()
-            self.prices = np.maximum(np.asarray(solution.row_dual), 0.0)
-            bound, price = self._priced(self.prices)
-            return Answer(np.clip(np.asarray(solution.col_value)[: self.sites], 0.0, 1.0), price, bound, "solved")
-        _, found, ray = self._solver.getDualRay()  # type: ignore[attr-defined]
-        rays = sorted((np.asarray(ray), -np.asarray(ray)), key=self._contradiction) if found else []
-        certain = found and self._contradiction(rays[1]) > _CERTAIN
-        self.prices = np.maximum(rays[1], 0.0) if certain else np.empty(0)
-        return Answer(self.low[: self.sites].copy(), np.zeros(self.sites), -np.inf, "infeasible" if certain else "unsolved")
+        found = self.program.solve()
+        self.prices = found.rows
+        y, theta = found.x[: self.sites], found.x[self.sites :]
+        return Answer(y, theta, found.price[: self.sites] * self.unit, found.bound * self.unit, found.state)
 
     def separate(self, answer: Answer, at: Array) -> int:
         """Add the cuts at the shares ``at`` that the answer violates; return how many.
@@ -171,45 +155,17 @@ class Relaxation:
         at : float64, shape (sites,)
             Any shares; those of the answer itself find a violated cut whenever there is one.
         """
-        theta = np.asarray(self._solver.getSolution().col_value)[self.sites :] if self.groups else np.empty(0)
-        return self._serve(at, answer.y) + self._cut(at, answer.y, theta)
+        return self._serve(at, answer.y) + self._cut(at, answer)
 
     def learn(self, critical: Array) -> None:
         """Add the cuts of critical costs that a Lagrangian search ended with, shape (rows,): the program starts with its bound."""
         coefficient, constant = self.cuts_of(critical)
         self._add(coefficient, constant, Origin("prices", len(constant), critical, self._listed, np.arange(self.groups)))
 
-    def _priced(self, prices: Array) -> tuple[float, Array]:
-        """Return the bound that row prices prove, and what each site's share adds to it, shape (sites,)."""
-        reduced_price, proven = self.objective.copy(), 0.0
-        for block, least, price in self._by_block(prices):
-            reduced_price -= block.T @ price
-            proven += float(np.sum(least * price))
-        proven += float(np.minimum(reduced_price * self.low, reduced_price * self.high).sum())
-        return proven * self.unit, reduced_price[: self.sites] * self.unit
-
-    def _contradiction(self, ray: Array) -> float:
-        """Return by how much a combination of the rows contradicts the limits of the variables; above 0 nothing satisfies them."""
-        column, demanded = np.zeros(len(self.low)), 0.0
-        for block, least, price in self._by_block(ray / max(float(np.abs(ray).max(initial=0.0)), 1e-300)):
-            column += block.T @ price
-            demanded += float(np.sum(least * price))
-        return demanded - float(np.maximum(column * self.low, column * self.high).sum())
-
-    def _by_block(self, prices: Array) -> list[tuple[sparse.csr_array, Array, Array]]:
-        prices, at, blocks = np.maximum(prices, 0.0), 0, []
-        for block, least in zip(self._blocks, self._least, strict=True):
-            blocks.append((block, least, prices[at : at + len(least)]))
-            at += len(least)
-        return blocks
-
     def _add(self, rows: sparse.csr_array, least: Array, origin: Origin) -> None:
         """Add rows ``rows @ variables >= least``."""
         self.origins.append(origin)
-        self._blocks.append(rows)
-        self._least.append(least)
-        starts, indices = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
-        self._solver.addRows(len(least), least, np.full(len(least), highspy.kHighsInf), rows.nnz, starts, indices, rows.data.astype(np.float64))
+        self.program.add(rows, least)
 
     def _add_limit(self, row: Array, most: float, origin: Origin) -> None:
         self._add(sparse.csr_array(-row[None, :]), np.array([-most]), origin)
@@ -222,17 +178,19 @@ class Relaxation:
         unserved = np.flatnonzero(must & violated & (share < 1.0 - _SERVED))
         unserved = unserved[np.lexsort((unserved, share[unserved]))][:_ROWS_AT_ONCE]
         if len(unserved):
-            chosen = sparse.csr_array((np.ones(len(self.reduced.site)), self.reduced.site, self.reduced.start), shape=(len(must), len(self.low)))
+            chosen = sparse.csr_array(
+                (np.ones(len(self.reduced.site)), self.reduced.site, self.reduced.start), shape=(len(must), self.sites + self.groups)
+            )
             served = sparse.csr_array(chosen[unserved])
             self._add(served, np.ones(len(unserved)), Origin("served", len(unserved), listed=self._listed, served=served))
         return len(unserved)
 
-    def _cut(self, at: Array, y: Array, theta: Array) -> int:
+    def _cut(self, at: Array, answer: Answer) -> int:
         if not self.groups:
             return 0
         coefficient, constant = self.cuts(at)
-        worth = constant - coefficient[:, : self.sites] @ y
-        violated = np.flatnonzero(worth > theta + _VIOLATED * np.maximum(1.0, np.abs(worth)))
+        worth = constant - coefficient[:, : self.sites] @ answer.y
+        violated = np.flatnonzero(worth > answer.theta + _VIOLATED * np.maximum(1.0, np.abs(worth)))
         if len(violated):
             origin = Origin("cuts", len(violated), np.where(self._listed, at, 0.0), self._listed, violated)
             self._add(sparse.csr_array(coefficient[violated]), constant[violated], origin)
@@ -281,14 +239,3 @@ def _row_limits(reduced: Reduced) -> tuple[Array, Array]:
         return np.empty(0), np.empty(0)
     greatest = np.where(np.isfinite(reduced.beyond), reduced.beyond, reduced.cost[reduced.start[1:] - 1])
     return reduced.cost[reduced.start[:-1]], greatest
-
-
-def _solver(objective: Array, low: Array, high: Array) -> highspy.Highs:
-    solver = highspy.Highs()
-    for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("solver", "simplex")):
-        solver.setOptionValue(name, value)
-    for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
-        solver.setOptionValue(name, 1e-9)
-    solver.addVars(len(objective), low, high)
-    solver.changeColsCost(len(objective), np.arange(len(objective), dtype=np.int32), objective)
-    return solver

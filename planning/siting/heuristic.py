@@ -176,19 +176,19 @@ class Swaps:
         )  # fmt: skip
 
 
-def interchange(reduced: Reduced, opened: Open, look: Look, *, enough: float = 0.0) -> Open:
+def interchange(reduced: Reduced, opened: Open, look: Look) -> Open:
     """Swap sites while that saves, the best swap first; ties go to the smaller ids.
 
     Returns
     -------
     ndarray of bool, shape (sites,)
-        No single swap improves it, unless it already costs no more than ``enough``.
+        No single swap improves it.
     """
     if not opened.any() or opened.all():
         return opened
     swaps = Swaps(reduced, opened, charged(reduced))
     cost = swaps.cost
-    while cost > enough:
+    while cost > 0.0:
         look(opened)
         come, place, saved = swaps.best()
         if saved <= _EPSILON * max(cost, 1.0):
@@ -200,9 +200,9 @@ def interchange(reduced: Reduced, opened: Open, look: Look, *, enough: float = 0
     return opened
 
 
-def shrink(reduced: Reduced, opened: Open, enough: float, look: Look, *, mend: bool = True) -> Open:
-    """Close sites as long as the plan costs no more than ``enough``, mending by interchange if wanted; of equals the greater id goes."""
-    beyond = charged(reduced)
+def complete(reduced: Reduced, opened: Open, enough: float, look: Look) -> Open:
+    """Open sites until the plan costs no more than ``enough``, then close those it can do without; of equals the greater id goes."""
+    opened, beyond = greedy(reduced, len(opened), look, enough=enough, begin=opened), charged(reduced)
     while opened.any():
         look(opened)
         near = nearest(reduced, opened, beyond)
@@ -211,17 +211,10 @@ def shrink(reduced: Reduced, opened: Open, enough: float, look: Look, *, mend: b
         losses[~opened] = np.inf
         fewer = opened.copy()
         fewer[len(losses) - 1 - int(losses[::-1].argmin())] = False
-        if mend:
-            fewer = interchange(reduced, fewer, look, enough=enough)
         if total(reduced.weight, nearest(reduced, fewer, beyond).cost) > enough:
             break
         opened = fewer
     return opened
-
-
-def complete(reduced: Reduced, opened: Open, enough: float, look: Look) -> Open:
-    """Open sites until the plan costs no more than ``enough``, then close those it can do without."""
-    return shrink(reduced, greedy(reduced, len(opened), look, enough=enough, begin=opened), enough, look, mend=False)
 
 
 def without_idle(reduced: Reduced, opened: Open) -> Open:

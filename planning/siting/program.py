@@ -36,12 +36,15 @@ class Solved:
         No values within the limits cost less; -inf where nothing was proven.
     state : {"solved", "infeasible", "unsolved"}
         ``infeasible`` only where rows and limits contradict each other for certain.
+    rows : float64, shape (rows,)
+        Prices of the rows that prove the bound, or combine them into the contradiction; empty where nothing is proven.
     """
 
     x: Array
     price: Array
     bound: float
     state: Literal["solved", "infeasible", "unsolved"]
+    rows: Array
 
 
 def watched(solver: highspy.Highs, look: Callable[[], None]) -> Callable[[], highspy.HighsModelStatus]:
@@ -115,11 +118,14 @@ class Program:
         status = self._run()
         if status == highspy.HighsModelStatus.kOptimal:
             solution = self._solver.getSolution()
-            bound, price = self.priced(np.asarray(solution.row_dual))
-            return Solved(np.clip(np.asarray(solution.col_value), self.low, self.high), price, bound, "solved")
+            rows = np.maximum(np.asarray(solution.row_dual), 0.0)
+            bound, price = self.priced(rows)
+            return Solved(np.clip(np.asarray(solution.col_value), self.low, self.high), price, bound, "solved", rows)
         _, found, ray = self._solver.getDualRay()  # type: ignore[attr-defined]
-        certain = found and max(self._contradiction(np.asarray(ray)), self._contradiction(-np.asarray(ray))) > _CERTAIN
-        return Solved(self.low.copy(), np.zeros(len(self.low)), -np.inf, "infeasible" if certain else "unsolved")
+        rays = sorted((np.asarray(ray), -np.asarray(ray)), key=self._contradiction) if found else []
+        certain = found and self._contradiction(rays[1]) > _CERTAIN
+        rows = np.maximum(rays[1], 0.0) if certain else np.empty(0)
+        return Solved(self.low.copy(), np.zeros(len(self.low)), -np.inf, "infeasible" if certain else "unsolved", rows)
 
     def priced(self, prices: Array) -> tuple[float, Array]:
         """Return the bound that prices of the rows prove, and what each variable adds to it; wrong prices prove less, never too much."""
