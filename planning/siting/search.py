@@ -7,33 +7,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from layers.errors import Cancelled
 from layers.progress import Progress, silent
-from planning.siting import heuristic, paid
 from planning.siting.capacitated.answer import CapacityFrame
 from planning.siting.capacitated.answer import answer as placed
 from planning.siting.certify import Notes, reviewed
 from planning.siting.chosen import named, settled, with_sites
 from planning.siting.counted_search import CountedFrame, answer, gap_of
-from planning.siting.cover import CoverSearch, covers_all
 from planning.siting.early import EarlySearch
-from planning.siting.groups import groups_of_rows
-from planning.siting.lagrange import Priced, narrowed, priced
 from planning.siting.listed_search import ListedFrame, ListedSearch
 from planning.siting.model import Blocked, Frame, Halted, Model, refuse_conflicts
 from planning.siting.problem import Checked, PlanStatus, SitingPlan, SitingProblem
-from planning.siting.purse import Purse
 from planning.siting.radius import RadiusFrame, RadiusSearch
-from planning.siting.reduce import Reduced
+from planning.siting.reduced_search import ReducedSearch
 from planning.siting.refused import excluded, unserved
-from planning.siting.tabu import FewerSites
-from planning.siting.tree import Beside, Tree, cost_of
+from planning.siting.tree import cost_of
 from planning.siting.watch import Watch, share_between
 
 # A plan that is at most this share from the best possible is called so even when more was asked for and the time was up.
 GOOD_GAP = 0.005
-# Whole costs up to here are sums of floats that err by far less than one.
-_EXACT = 1e9
 _NAN = float("nan")
 
 
@@ -110,7 +101,7 @@ def noted(
     if math.isinf(watch.cost) and watch.bound == math.inf:
         return _infeasible(problem, model, watch, unserved(problem, model, frame, search.greedy), nodes=search.nodes), None
     plan = _plan(problem, model, frame, search, cancelled=cancelled)
-    if not isinstance(search, _Search):
+    if not isinstance(search, ReducedSearch):
         return plan, None
     notes = search.notes()
     return with_check(plan, frame, *reviewed(notes)), notes
@@ -141,127 +132,10 @@ def _search(frame: Frame, watch: Watch) -> Search:
         return EarlySearch(frame, frame.reduced.unmerged, watch)
     if isinstance(frame, RadiusFrame):
         return RadiusSearch(frame, watch)
-    return ListedSearch(frame, watch) if isinstance(frame, ListedFrame) else _Search(frame, watch)
+    return ListedSearch(frame, watch) if isinstance(frame, ListedFrame) else ReducedSearch(frame, watch)
 
 
-class _Search:
-    """One run over a framed question; what it found stands in its watch."""
-
-    def __init__(self, frame: Frame, watch: Watch) -> None:
-        self.reduced, self.goal, self.watch = frame.reduced, frame.goal, watch
-        watch.shown = frame.shown
-        self.greedy = np.zeros(len(self.reduced.sites), dtype=bool)
-        self.greedy_cost = math.inf
-        self._beside: Beside | None = None
-        self._tree: Tree | None = None
-        self._priced: Priced | None = None
-        self._pricing = False
-        self._asked = frame.reduced, np.arange(len(frame.reduced.weight))  # before any site was decided
-
-    @property
-    def nodes(self) -> int:
-        """Nodes of the tree."""
-        return self._tree.nodes if self._tree else 0
-
-    def notes(self) -> Notes:
-        """Return what a certificate is made of."""
-        watch, known = self.watch, self._priced
-        price, deciding = (None, ()) if known is None else (known.price, known.deciding)
-        complete = known is not None or not self._pricing
-        return Notes(*self._asked, self.goal, self._tree, price, deciding, watch.cost, watch.bound, watch.cutoff, complete)
-
-    def run(self) -> bool:
-        """Search; return whether it was stopped by the planner or the clock."""
-        self._begin()
-        try:
-            self.watch.look()
-            self._improve()
-            if not self.watch.done:
-                self.watch.stage = "siting.stage.bound"
-                known = self._priced = self._price()
-                if not self.watch.done:
-                    self._tree = Tree(self.reduced, self.goal, groups_of_rows(self.reduced), self.watch, self._beside)
-                    if known is not None:
-                        self._tree.begin(known.price, known.low, known.high)
-                    self._tree.search()
-        except Cancelled:
-            return True
-        return False
-
-    def _begin(self) -> None:
-        """Note what is certain without any search: the trivial plans, the trivial bound, and whether costs are whole numbers."""
-        reduced, watch = self.reduced, self.watch
-        whole = _whole(reduced) and (self.goal.purse is None or self.goal.purse.whole)
-        watch.step = 1.0 if self.goal.counts_sites or whole else 0.0
-        for opened in (self.greedy, np.ones_like(self.greedy)):
-            watch.offer(opened, cost_of(reduced, self.goal, opened))
-        cheapest = reduced.cost[reduced.start[:-1]] if len(reduced.weight) else np.empty(0)
-        watch.raise_bound(0.0 if self.goal.counts_sites else heuristic.total(reduced.weight, cheapest) * (1 - 1e-12))
-
-    def _improve(self) -> None:
-        """Find a good plan: greedy, then interchange."""
-        reduced, goal, watch = self.reduced, self.goal, self.watch
-        watch.stage = "siting.stage.plan"
-        if goal.purse is not None:
-            self._improve_paid(goal.purse)
-            return
-        most = len(reduced.sites) if goal.most is None else goal.most
-        enough = 0.0 if goal.budget is None else goal.budget
-        self.greedy = heuristic.greedy(reduced, most, self._seen, enough=enough)
-        self.greedy_cost = cost_of(reduced, goal, self.greedy)
-        watch.offer(self.greedy, self.greedy_cost)
-        if covers_all(reduced, goal):
-            cover = CoverSearch(reduced, watch)
-            cover.run()
-            self.reduced, self._beside = cover.reduced, cover.beside
-            self._asked = cover.reduced, cover.rows
-            return
-        if goal.counts_sites:
-            fewer = FewerSites(reduced, goal, watch)
-            fewer.run()
-            self._beside = fewer.beside
-            return
-        better = heuristic.interchange(reduced, self.greedy, self._seen)
-        watch.offer(better, cost_of(reduced, goal, better))
-
-    def _improve_paid(self, purse: Purse) -> None:
-        """Find a good plan that can be paid: greedy, then opening, closing and swapping."""
-        reduced, goal, watch = self.reduced, self.goal, self.watch
-        self.greedy = paid.greedy(reduced, goal, purse, self._seen)
-        self.greedy_cost = cost_of(reduced, goal, self.greedy)
-        watch.offer(self.greedy, self.greedy_cost)
-        better = paid.improved(reduced, goal, purse, self.greedy, self._seen)
-        watch.offer(better, cost_of(reduced, goal, better))
-
-    def _price(self) -> Priced | None:
-        """Bound trips by Lagrangian prices and drop the sites they decide; None where that is of no use (covering, or no plan to beat)."""
-        reduced, watch, most = self.reduced, self.watch, self.goal.most
-        plain = self.goal.budget is None and self.goal.purse is None and watch.opened is not None
-        if most is None or not plain or not 0 < most < len(reduced.sites) or not reduced.cost.any():
-            return None
-        self._pricing = True
-        known = priced(reduced, most, watch)
-        while not watch.done:
-            better = heuristic.interchange(reduced, known.chosen, self._seen)
-            if not watch.offer(better, cost_of(reduced, self.goal, better)):
-                break
-            known = priced(reduced, most, watch, known)
-        if watch.opened is not None:
-            self.reduced = narrowed(reduced, known.high, watch.opened)
-        return known
-
-    def _seen(self, opened: heuristic.Open) -> None:
-        self.watch.look(lambda: (opened, cost_of(self.reduced, self.goal, opened)))
-
-
-Search = _Search | RadiusSearch | ListedSearch | EarlySearch
-
-
-def _whole(reduced: Reduced) -> bool:
-    """Return whether every plan costs a whole number, small enough that sums of floats are exact to less than one."""
-    figures = (reduced.weight, reduced.cost, reduced.beyond[np.isfinite(reduced.beyond)])
-    dearest = max((float(figure.max(initial=0.0)) for figure in figures[1:]), default=0.0)
-    return float(reduced.weight.sum()) * dearest < _EXACT and all(bool((figure == np.round(figure)).all()) for figure in figures)
+Search = ReducedSearch | RadiusSearch | ListedSearch | EarlySearch
 
 
 def _plan(problem: SitingProblem, model: Model, frame: Frame, search: Search, *, cancelled: bool) -> SitingPlan:
