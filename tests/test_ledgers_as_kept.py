@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import math
 import re
@@ -198,9 +199,7 @@ def with_stored_values(path, stored):
     name = "xl/worksheets/sheet1.xml"
     for cell, value in stored.items():
         parts[name] = re.sub(rb'(<c r="%s"[^>]*>\s*<f>[^<]*</f>\s*)<v\s*/?>(</v>)?' % cell.encode(), rb"\g<1><v>%d</v>" % value, parts[name])
-    with zipfile.ZipFile(path, "w") as new:
-        for part, content in parts.items():
-            new.writestr(part, content)
+    _write_parts(path, parts)
 
 
 def test_formulas_count_by_their_stored_value_or_are_errors(tmp_path):
@@ -261,3 +260,40 @@ def test_a_shapefile_with_cut_names(tmp_path):
     assert table[["capacity", "care_beds", "year"]].iloc[0].tolist() == [30, 5, 2011]
     (said,) = [fault for fault in faults if fault.code == "ledger.columns"]
     assert "care_beds = 护理型床位" in said.say("zh")
+
+
+def test_broken_workbooks_are_planning_errors(tmp_path):
+    book = openpyxl.Workbook()
+    for row in [["设施名称", "床位数"], ["赵院", "=1+1"], ["钱院", 30]]:
+        book.active.append(row)
+    book.active.merge_cells("D1:E2")
+    book.save(tmp_path / "l.xlsx")
+    with zipfile.ZipFile(tmp_path / "l.xlsx") as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    random = np.random.default_rng(7)
+    for _ in range(60):
+        name = str(random.choice(sorted(parts)))
+        at, size = int(random.integers(len(parts[name]))), int(random.integers(1, 30))
+        spoilt = {**parts, name: parts[name][:at] + bytes(random.integers(0, 256, size, dtype=np.uint8)) + parts[name][at + size :]}
+        _write_parts(tmp_path / "l.xlsx", spoilt)
+        with contextlib.suppress(PlanningError):
+            read(tmp_path)
+
+
+def test_cells_merged_over_everything_are_refused_before_loading(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["设施名称", "床位数"])
+    book.active.merge_cells("D1:E2")
+    book.save(tmp_path / "l.xlsx")
+    with zipfile.ZipFile(tmp_path / "l.xlsx") as old:
+        parts = {name: old.read(name).replace(b"D1:E2", b"D1:XFD1048576") for name in old.namelist()}
+    _write_parts(tmp_path / "l.xlsx", parts)
+    with pytest.raises(PlanningError) as caught:
+        read(tmp_path)
+    assert caught.value.code == "table.too_large"
+
+
+def _write_parts(path, parts):
+    with zipfile.ZipFile(path, "w") as new:
+        for part, content in parts.items():
+            new.writestr(part, content)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import re
+import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import openpyxl
+from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -20,6 +25,12 @@ _LAYER = "facilities"
 _MOST_BYTES = 64 << 20
 _MOST_CELLS = 1_000_000
 _WIDE = 3
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([^\"'<>]{1,40})[\"']")
+# What openpyxl, lxml and zipfile raise over a broken workbook.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, InvalidFileException, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError,
+    EOFError, ArithmeticError, RuntimeError,
+)  # fmt: skip
 
 Cell = tuple[int, int]
 
@@ -73,12 +84,27 @@ def read_grids(folder: Path, file: str, *, encoding: str | None = None, sheet: s
         return [_csv(folder, file, encoding)]
     if _is_large(path):
         return [Grid(sheet or "", [list(row) for row in read_rows(folder, file, _LAYER, sheet=sheet)])]
-    book = _open(path, file, values=True)
-    formulas = _open(path, file, values=False) if _has_formulas(path) else None
+    try:
+        return _workbook(path, folder, file, sheet)
+    except _BROKEN as error:
+        raise PlanningError("file.unreadable", file=file, layer=_LAYER, reason=str(error).replace(str(path), path.name)[:100]) from error
+
+
+def _workbook(path: Path, folder: Path, file: str, sheet: str | None) -> list[Grid]:
+    formulas = _open(path, values=False) if _looked_over(path, file) else None
+    book = _open(path, values=True)
     if sheet is not None and sheet not in book.sheetnames:
         raise PlanningError("table.no_sheet", file=file, layer=_LAYER, sheet=sheet, sheets="、".join(book.sheetnames))
-    names = [page.title for page in book.worksheets if sheet in {None, page.title}]
-    return [_grid(book[name], None if formulas is None else formulas[name], file) for name in names]
+    found = []
+    for page in book.worksheets:
+        if sheet not in {None, page.title}:
+            continue
+        if page.max_row * page.max_column > _MOST_CELLS:
+            rows = [list(row) for row in read_rows(folder, file, _LAYER, sheet=page.title)]
+            found.append(Grid(page.title, rows, hidden=page.sheet_state != "visible"))
+        else:
+            found.append(_grid(page, None if formulas is None else formulas[page.title]))
+    return found
 
 
 def _csv(folder: Path, file: str, encoding: str | None) -> Grid:
@@ -105,24 +131,32 @@ def _is_large(path: Path) -> bool:
         return False  # opening it says what is wrong
 
 
-def _has_formulas(path: Path) -> bool:
+def _looked_over(path: Path, file: str) -> bool:
+    """Return whether a workbook has formulas, before it is loaded; one whose merged cells would fill the memory is refused."""
+    merged, formulas = 0, False
     with zipfile.ZipFile(path) as archive:
-        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/") and name.endswith(".xml")]
-        return any(mark in archive.read(name) for name in sheets for mark in (b"<f>", b"<f ", b":f>", b":f "))
-
-
-def _open(path: Path, file: str, *, values: bool) -> Workbook:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of styles and validations that reading values does not need
-            return openpyxl.load_workbook(path, data_only=values)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError) as error:
-        raise PlanningError("file.unreadable", file=file, layer=_LAYER, reason=str(error).replace(str(path), path.name)[:100]) from error
-
-
-def _grid(page: Worksheet, formulas: Worksheet | None, file: str) -> Grid:
-    if page.max_row > MAX_ROWS or page.max_column > MAX_COLUMNS or page.max_row * page.max_column > _MOST_CELLS:
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                content = archive.read(name)
+                formulas = formulas or any(mark in content for mark in (b"<f>", b"<f ", b":f>", b":f "))
+                merged += sum(_area(found.group(1).decode("ascii", "replace")) for found in _MERGED.finditer(content))
+    if merged > _MOST_CELLS:
         raise PlanningError("table.too_large", file=file, layer=_LAYER, rows=MAX_ROWS, columns=MAX_COLUMNS)
+    return formulas
+
+
+def _area(span: str) -> int:
+    left, top, right, bottom = range_boundaries(span)
+    return (int(right or MAX_COLUMNS) - int(left or 1) + 1) * (int(bottom or MAX_ROWS) - int(top or 1) + 1)
+
+
+def _open(path: Path, *, values: bool) -> Workbook:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of styles and validations that reading values does not need
+        return openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=values)  # of a broken file openpyxl keeps the handle
+
+
+def _grid(page: Worksheet, formulas: Worksheet | None) -> Grid:
     no_value = dict(_without_value(page, formulas))
     rows: list[list[object]] = [
         [None if (row, column) in no_value else _value(cell) for column, cell in enumerate(cells, start=1)]
