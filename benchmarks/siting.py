@@ -25,6 +25,7 @@ from layers.errors import Cancelled
 from planning.siting import LSCP, MCLP, CapacitatedCover, CapacitatedMedian, PCenter, PMedian, SitingPlan, SitingProblem, propose
 from planning.siting.model import Model
 from planning.siting.value import covered_people
+from planning.workbench.warming import ask_for_least_travel
 
 
 class Asked(NamedTuple):
@@ -50,8 +51,12 @@ WITH_PLACES = {"capcover", "capmedian"}
 def main(words: list[str] | None = None) -> None:
     asked = _asked(words)
     ours, theirs = [], []
+    ready: set[str] = set()
     for instance in _instances(asked):
         model = asked.model or instance.model
+        if model not in ready:
+            _load(model)
+            ready.add(model)
         plan, line = _solved(instance, model, asked)
         print(json.dumps(line), flush=True)
         if asked.peer:
@@ -103,6 +108,21 @@ def _model(instance: Instance, model: str, share: float) -> Model:
     if model not in WITHOUT_REACH and instance.reach is None:
         raise SystemExit(f"{instance.name}: {model} needs --reach, the distance within which a site covers.")
     return MODELS[model](Asked(instance.p or 0, instance.reach or 0.0, share))
+
+
+def _load(model: str) -> None:
+    """Load the compiled loops, as the app does before a planner asks: they are in no peer's time either."""
+
+    def stop(*_: object, **__: object) -> None:
+        raise Cancelled
+
+    small = generated(400, 30, 4, 8.0, 1, every_trip=model in WITHOUT_REACH)
+    problem = _with_places(small, 1.2) if model in WITH_PLACES else small.problem
+    question = _model(small, model, 1.0)
+    propose(problem, question)
+    propose(problem, question, progress=stop)
+    if model == "pmedian":
+        ask_for_least_travel(PMedian(4))
 
 
 def _solved(instance: Instance, model: str, asked: argparse.Namespace) -> tuple[SitingPlan, dict[str, object]]:
