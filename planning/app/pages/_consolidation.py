@@ -194,7 +194,7 @@ def _map(desk: Desk, answer: ConsolidationAnswer) -> None:
     facts = desk.bench.facts
     state = desk.bench.state(answer.scenario)
     scene = view.Scene(answer.kind, state, answer.after, answer.before, desk.ground, desk.raster, figures.attribution(desk), facts.crs)
-    component.show(MAP, view.data(scene, view.Controls(height=430, send_ground=False)), _heard)
+    component.show(MAP, view.data(scene, view.Controls(height=520, send_ground=False)), _heard)
 
 
 def _heard() -> None:
