@@ -18,6 +18,7 @@ from layers.county import Changes, County
 from layers.errors import Fault, PlanningError
 from layers.facts import Facts
 from layers.types import facility_types
+from layers.untrusted.documents import load_toml
 from scenarios.edits import Edit, Open, Place, open_all
 from scenarios.state import State, present
 
@@ -67,7 +68,7 @@ def parse_scenario(text: str, file: str = "") -> Scenario:
         When the text is no TOML, of a newer format, or holds mistakes: all at once, as faults.
     """
     try:
-        content = tomllib.loads(text)
+        content = load_toml(text, file)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = at.groups() if at else (str(text.count("\n") + 1), "1")

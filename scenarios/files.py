@@ -9,6 +9,7 @@ from pathlib import Path
 from layers.errors import PlanningError
 from layers.history import ABSENT, Document, digest
 from layers.saving import write_whole
+from layers.untrusted.documents import load_toml
 from scenarios.document import FORMAT, Scenario, parse_scenario, scenario_text
 
 
@@ -114,8 +115,8 @@ def save_scenario(scenario: Scenario, path: Path, *, known: str | None) -> Opene
 
 def _refuse_newer(path: Path) -> None:
     try:
-        told = tomllib.loads(path.read_text("utf-8-sig")).get("format", FORMAT)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        told = load_toml(path.read_text("utf-8-sig"), path.name).get("format", FORMAT)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, PlanningError):
         return
     if isinstance(told, int) and told > FORMAT:
         raise PlanningError("scenario.newer", file=path.name, format=told, known=FORMAT)

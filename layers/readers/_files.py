@@ -5,30 +5,34 @@ A file must lie inside the county's folder, and its first bytes must be those of
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import warnings
-import zipfile
 from pathlib import Path, PurePosixPath
 
 import geopandas as gpd
-import openpyxl
 import pandas as pd
 import pyogrio
-from openpyxl.utils.exceptions import InvalidFileException
-from pyogrio.errors import DataLayerError, DataSourceError
+from pyarrow import parquet
 
 from layers import check_gdal
 from layers.errors import PlanningError
+from layers.readers._sheets import MAX_COLUMNS, MAX_ROWS, csv_rows, opened_workbook, workbook_rows
+from layers.untrusted import opening
+from layers.untrusted.databases import check_geopackage
+from layers.untrusted.markup import HEAD_BYTES, check_json, check_xml
+from layers.untrusted.places import check_crs, sound_shapes
 
 MAX_BYTES = 2 << 30
 MAX_TABLE_BYTES = 256 << 20
-MAX_ROWS, MAX_COLUMNS = 1_000_000, 500
+# Ledgers and lists of places are looked at row by row; only tables of numbers may be longer.
+MAX_LEDGER_ROWS = 50_000
+_LONG = ("population", "costs")
+MAX_FEATURES = 5_000_000
 TABLES = (".csv", ".xlsx")
 VECTORS = (".gpkg", ".shp", ".geojson", ".json", ".parquet")
 RASTERS = (".tif", ".tiff")
 SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
+MARKUP = (".osm", ".graphml")
 _FIRST_BYTES: dict[str, tuple[bytes, ...]] = {
     ".xlsx": (b"PK\x03\x04",),
     ".gpkg": (b"SQLite format 3\x00",),
@@ -60,6 +64,7 @@ def locate(folder: Path, file: str, layer: str) -> Path:
     limit = MAX_TABLE_BYTES if path.suffix.lower() in TABLES else MAX_BYTES
     if size > limit:
         raise PlanningError("file.too_large", file=file, layer=layer, size=size >> 20, limit=limit >> 20)
+    _check_beside(folder, path, file, layer)
     _check_first_bytes(path, file, layer)
     return path
 
@@ -93,13 +98,26 @@ def read_rows(folder: Path, file: str, layer: str, *, encoding: str | None = Non
         When the file cannot be read as what it is said to be.
     """
     path = locate(folder, file, layer)
-    if path.suffix.lower() == ".xlsx":
-        rows = _workbook_rows(path, file, layer, sheet)
-    else:
-        rows = [tuple(cell.strip() or None for cell in row) for row in csv.reader(io.StringIO(_text(path, file, layer, encoding)))]
-    if len(rows) > MAX_ROWS or max((len(row) for row in rows), default=0) > MAX_COLUMNS:
-        raise PlanningError("table.too_large", file=file, layer=layer, rows=MAX_ROWS, columns=MAX_COLUMNS)
+    found = workbook_rows(path, file, layer, sheet) if path.suffix.lower() == ".xlsx" else csv_rows(path, file, layer, encoding)
+    most = MAX_ROWS if layer in _LONG else MAX_LEDGER_ROWS
+    rows: list[tuple[object, ...]] = []
+    for row in found:
+        rows.append(row)
+        if len(rows) > most or len(row) > MAX_COLUMNS:
+            raise PlanningError("table.too_large", file=file, layer=layer, rows=most, columns=MAX_COLUMNS)
     return rows
+
+
+def sheet_names(folder: Path, file: str, layer: str) -> list[str]:
+    """Return the names of a workbook's sheets.
+
+    Raises
+    ------
+    PlanningError
+        When it cannot be read as a workbook.
+    """
+    with opened_workbook(locate(folder, file, layer), file, layer) as book:
+        return [str(sheet.title) for sheet in book.worksheets]
 
 
 def read_table(folder: Path, file: str, layer: str, *, encoding: str | None = None, sheet: str | None = None, header_row: int = 1) -> pd.DataFrame:
@@ -137,20 +155,60 @@ def read_vector(folder: Path, file: str, layer: str, *, encoding: str | None = N
         When the file cannot be read or holds no feature.
     """
     path = locate(folder, file, layer)
+    check_vector(path, file, layer)
     found: pd.DataFrame
-    try:
+    with opening(path, "file.unreadable", file=file, layer=layer):
         if path.suffix.lower() == ".parquet":
             found = gpd.read_parquet(path)
         else:
             check_gdal()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's own remarks: what is wrong with the content is found below
-                found = pyogrio.read_dataframe(path, layer=_sublayer(path, file, sublayer), encoding=encoding)
-    except (DataSourceError, DataLayerError, ValueError, OSError, UnicodeDecodeError) as error:
-        raise PlanningError("file.unreadable", file=file, layer=layer, reason=_brief(error, path)) from error
+                chosen = _sublayer(path, file, sublayer)
+                _check_extent(path, file, layer, chosen)
+                found = pyogrio.read_dataframe(path, layer=chosen, encoding=encoding)
     if not isinstance(found, gpd.GeoDataFrame) or len(found) == 0:
         raise PlanningError("vector.no_features", file=file, layer=layer)
-    return found.set_axis(pd.RangeIndex(1, len(found) + 1, name="row"), axis=0)
+    check_crs(found.crs, path, file, layer)
+    return sound_shapes(found.set_axis(pd.RangeIndex(1, len(found) + 1, name="row"), axis=0), file, layer)
+
+
+def check_vector(path: Path, file: str, layer: str) -> None:
+    """Refuse a vector file that is larger or deeper than a map, or that runs statements when it is read, before it is parsed.
+
+    Raises
+    ------
+    PlanningError
+    """
+    suffix = path.suffix.lower()
+    if suffix in {".geojson", ".json"}:
+        check_json(path, file, layer)
+    elif suffix == ".gpkg":
+        check_geopackage(path, file, layer)
+    elif suffix == ".parquet":
+        with opening(path, "file.unreadable", file=file, layer=layer):
+            told = parquet.read_metadata(path)
+        _refuse_extent(told.num_rows, told.num_columns, file, layer)
+
+
+def _check_extent(path: Path, file: str, layer: str, sublayer: str | None) -> None:
+    if path.suffix.lower() not in {".geojson", ".json"}:  # those are limited by their size, and would have to be parsed twice
+        told = pyogrio.read_info(path, layer=sublayer)
+        _refuse_extent(int(told["features"]), len(told["fields"]), file, layer)
+
+
+def _refuse_extent(rows: int, columns: int, file: str, layer: str) -> None:
+    if rows > MAX_FEATURES or columns > MAX_COLUMNS:
+        limits = {"most_rows": MAX_FEATURES, "most_columns": MAX_COLUMNS}
+        raise PlanningError("untrusted.columns", faults=(), file=file, layer=layer, rows=rows, columns=columns, **limits)
+
+
+def _check_beside(folder: Path, path: Path, file: str, layer: str) -> None:
+    """Refuse a file beside which lies, under its name, a link that leads out of the folder: libraries open such files by themselves."""
+    whole = folder.resolve()
+    for other in path.parent.iterdir():
+        if other.is_symlink() and other.name.startswith(path.stem) and not other.resolve().is_relative_to(whole):
+            raise PlanningError("file.outside", file=file, layer=layer)
 
 
 def _check_first_bytes(path: Path, file: str, layer: str) -> None:
@@ -164,40 +222,9 @@ def _check_first_bytes(path: Path, file: str, layer: str) -> None:
         raise PlanningError("file.not_its_suffix", file=file, layer=layer, suffix=suffix)
     if known is not None and not head.startswith(known):
         raise PlanningError("file.not_its_suffix", file=file, layer=layer, suffix=suffix)
-
-
-def _text(path: Path, file: str, layer: str, encoding: str | None) -> str:
-    name = (encoding or "utf-8").lower()
-    try:
-        return path.read_bytes().decode("utf-8-sig" if name in {"utf-8", "utf8"} else name)
-    except (UnicodeDecodeError, LookupError) as error:
-        raise PlanningError("file.encoding", file=file, layer=layer, encoding=name) from error
-
-
-def _workbook_rows(path: Path, file: str, layer: str, sheet: str | None) -> list[tuple[object, ...]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(item.file_size for item in archive.infolist()) > 4 * MAX_TABLE_BYTES:
-                raise PlanningError("file.too_large", file=file, layer=layer, size=4 * MAX_TABLE_BYTES >> 20, limit=4 * MAX_TABLE_BYTES >> 20)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of styles and validations that reading values does not need
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise PlanningError("file.unreadable", file=file, layer=layer, reason=_brief(error, path)) from error
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            raise PlanningError("table.no_sheet", file=file, layer=layer, sheet=sheet, sheets="、".join(book.sheetnames))
-        chosen = book[sheet] if sheet is not None else book.worksheets[0]
-        chosen.reset_dimensions()  # some programs write a wrong extent
-        return [tuple(_cell(value) for value in row) for row in chosen.iter_rows(values_only=True, max_row=MAX_ROWS + 1)]
-    finally:
-        book.close()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str):
-        return value.strip() or None
-    return value
+    if suffix in MARKUP:
+        with path.open("rb") as stream:
+            check_xml(stream.read(HEAD_BYTES), file, layer)
 
 
 def _sublayer(path: Path, file: str, wanted: str | None) -> str | None:
@@ -211,10 +238,3 @@ def _sublayer(path: Path, file: str, wanted: str | None) -> str | None:
     if wanted is not None or len(names) != 1:
         raise PlanningError("vector.layers", file=file, sheets="、".join(names) or "-")
     return names[0]
-
-
-def _brief(error: Exception, path: Path) -> str:
-    """Return the first thing a library says, without the computer's own path to the file."""
-    said = str(error).replace(str(path), path.name).replace("''", "'").strip()
-    first = next(iter(said.splitlines()), "").split(";")[0].rsplit("failed: ", 1)[-1].rstrip(". ")
-    return (first or type(error).__name__)[:100]

@@ -12,7 +12,7 @@ import pandas as pd
 import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NotGeoreferencedWarning
 
 from layers import check_gdal
 from layers.county import PopulationFile
@@ -21,8 +21,12 @@ from layers.errors import Fault, PlanningError
 from layers.progress import Progress
 from layers.readers._cells import Cells
 from layers.readers._files import locate
+from layers.untrusted import opening
+from layers.untrusted.places import check_crs
+from layers.untrusted.rasters import check_raster, strips
 
-MAX_PIXELS = 400_000_000
+MAX_PIXELS = 100_000_000
+MAX_CELLS = 2_000_000  # pixels in which anybody lives
 _LAYER = "population"
 Floats = NDArray[np.float64]
 
@@ -102,32 +106,41 @@ def _band(folder: Path, spec: PopulationFile, faults: list[Fault]) -> tuple[_Gri
     """Read the inhabited pixels of one band, indexed by pixel number."""
     path = locate(folder, spec.file, _LAYER)
     check_gdal()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path, driver="GTiff") as source:
-                if source.width * source.height > MAX_PIXELS:
-                    raise PlanningError("raster.too_large", file=spec.file, width=source.width, height=source.height)
-                if spec.band > source.count:
-                    raise PlanningError("raster.no_band", file=spec.file, band=spec.band, count=source.count)
-                values = source.read(spec.band, masked=True).astype(np.float64).filled(np.nan).ravel()
-                grid = _Grid(tuple(source.transform)[:6], source.width, source.height, CRS.from_user_input(source.crs) if source.crs else None)
-                placed = not source.transform.is_identity
-    except (RasterioError, ValueError, OSError) as error:
-        raise PlanningError("raster.unreadable", file=spec.file, reason=str(error).splitlines()[0][:200]) from error
-    if not placed:
+    unread = opening(path, "raster.unreadable", file=spec.file)
+    with warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning), unread, rasterio.open(path, driver="GTiff") as source:
+        _check(source, spec)
+        people = _inhabited(source, spec, faults)
+        grid = _Grid(tuple(source.transform)[:6], source.width, source.height, CRS.from_user_input(source.crs) if source.crs else None)
+    check_crs(grid.crs, path, spec.file, _LAYER)
+    return grid, people
+
+
+def _check(source: rasterio.DatasetReader, spec: PopulationFile) -> None:
+    if source.width * source.height > MAX_PIXELS:
+        raise PlanningError("raster.too_large", file=spec.file, width=source.width, height=source.height)
+    if spec.band > source.count:
+        raise PlanningError("raster.no_band", file=spec.file, band=spec.band, count=source.count)
+    check_raster(source, spec.file, _LAYER)
+    if source.transform.is_identity:
         raise PlanningError("raster.no_position", file=spec.file)
-    return grid, _inhabited(values, spec, faults)
 
 
-def _inhabited(values: Floats, spec: PopulationFile, faults: list[Fault]) -> pd.Series[float]:
-    negative = values < 0  # no data is NaN here, which compares false
-    if negative.any():
-        lowest = f"{values[negative].min():g}"
-        values_named = {"count": int(negative.sum()), "group": spec.group}
-        faults.append(Fault("warning", "raster.negative", _LAYER, spec.file, field=str(spec.group), value=lowest, values=values_named))
-    cells = np.flatnonzero((values > 0) & np.isfinite(values))
-    people = pd.Series(values[cells], index=pd.Index(cells, name="cell"))
+def _inhabited(source: rasterio.DatasetReader, spec: PopulationFile, faults: list[Fault]) -> pd.Series[float]:
+    """Return the people of the pixels in which anybody lives, indexed by pixel number."""
+    numbers, counts, below = [np.empty(0, np.int64)], [np.empty(0)], np.empty(0)
+    found = 0
+    for first, values in strips(source, spec.band):
+        below = np.append(below, values[values < 0])  # no data is NaN here, which compares false
+        cells = np.flatnonzero((values > 0) & np.isfinite(values))
+        numbers.append(cells + first)
+        counts.append(values[cells])
+        found += len(cells)
+        if found > MAX_CELLS:
+            raise PlanningError("raster.too_large", file=spec.file, width=source.width, height=source.height)
+    if len(below):
+        values_named = {"count": len(below), "group": spec.group}
+        faults.append(Fault("warning", "raster.negative", _LAYER, spec.file, field=str(spec.group), value=f"{below.min():g}", values=values_named))
+    people = pd.Series(np.concatenate(counts), index=pd.Index(np.concatenate(numbers), name="cell"))
     total = f"{people.sum():.1f}"
     faults.append(Fault("note", "population.read", _LAYER, spec.file, value=total, values={"group": spec.group, "cells": len(people)}))
     return people

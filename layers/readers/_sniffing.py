@@ -10,12 +10,10 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import openpyxl
 import shapely
 
-from layers.errors import PlanningError
 from layers.readers._columns import find_columns, number, plain, text
-from layers.readers._files import RASTERS, TABLES, VECTORS, locate, read_rows, read_vector
+from layers.readers._files import RASTERS, TABLES, VECTORS, locate, read_rows, read_vector, sheet_names
 from layers.readers.coordinates import read_coordinates
 from layers.readers.facilities import type_key
 from layers.types import facility_types
@@ -227,12 +225,7 @@ def _head_row(rows: list[tuple[object, ...]]) -> int:
 def _sheets(folder: Path, file: str) -> list[str | None]:
     if not file.lower().endswith(".xlsx"):
         return [None]
-    try:
-        book = openpyxl.load_workbook(folder / PurePosixPath(file), read_only=True)
-    except (KeyError, ValueError, OSError) as error:
-        raise PlanningError("file.unreadable", file=file, layer="layers", reason=str(error)[:200]) from error
-    names: list[str | None] = list(book.sheetnames)
-    book.close()
+    names: list[str | None] = list(sheet_names(folder, file, "layers"))
     return names if len(names) > 1 else [None]
 
 

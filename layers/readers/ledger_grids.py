@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import io
 import re
-import struct
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import openpyxl
 from openpyxl.utils import range_boundaries
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from layers.errors import PlanningError
-from layers.readers._files import MAX_COLUMNS, MAX_ROWS, locate, read_rows
+from layers.readers._files import locate, read_rows
+from layers.readers._sheets import MAX_COLUMNS, MAX_ROWS
+from layers.untrusted import opening
+from layers.untrusted.archives import check_workbook
 
 _LAYER = "facilities"
 _MOST_BYTES = 64 << 20
 _MOST_CELLS = 1_000_000
 _WIDE = 3
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([^\"'<>]{1,40})[\"']")
-# What openpyxl, lxml and zipfile raise over a broken workbook.
-_BROKEN = (
-    zipfile.BadZipFile, zlib.error, struct.error, InvalidFileException, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError,
-    EOFError, ArithmeticError, RuntimeError,
-)  # fmt: skip
 
 Cell = tuple[int, int]
 
@@ -82,12 +77,11 @@ def read_grids(folder: Path, file: str, *, encoding: str | None = None, sheet: s
     path = locate(folder, file, _LAYER)
     if path.suffix.lower() == ".csv":
         return [_csv(folder, file, encoding)]
+    check_workbook(path, file, _LAYER)
     if _is_large(path):
         return [Grid(sheet or "", [list(row) for row in read_rows(folder, file, _LAYER, sheet=sheet)])]
-    try:
+    with opening(path, "file.unreadable", file=file, layer=_LAYER):
         return _workbook(path, folder, file, sheet)
-    except _BROKEN as error:
-        raise PlanningError("file.unreadable", file=file, layer=_LAYER, reason=str(error).replace(str(path), path.name)[:100]) from error
 
 
 def _workbook(path: Path, folder: Path, file: str, sheet: str | None) -> list[Grid]:

@@ -18,6 +18,7 @@ from layers.crs import datum_crs
 from layers.errors import Fault, PlanningError
 from layers.readers._files import RASTERS, inside
 from layers.types import FacilityType, Reach, facility_types
+from layers.untrusted.documents import load_toml
 
 FILE = "county.toml"
 _SAID = {  # pydantic's kinds of mistake that have a sentence of their own
@@ -76,7 +77,7 @@ def parse_county_toml(content: bytes, folder: Path) -> County:
     except UnicodeDecodeError as error:
         raise PlanningError("county_toml.encoding") from error
     try:
-        county = County.model_validate(tomllib.loads(text))
+        county = County.model_validate(load_toml(text, FILE))
     except tomllib.TOMLDecodeError as error:
         raise PlanningError("county_toml.syntax", **_where(str(error), text)) from error
     except ValidationError as error:

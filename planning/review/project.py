@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from layers.county import Datum
 from layers.errors import Fault, PlanningError
 from layers.types import facility_types
+from layers.untrusted.documents import load_toml
 
 Document = Literal[
     "plan",
@@ -115,7 +116,7 @@ def parse_project(text: str, file: str) -> Project:
         When the text is no TOML or says something impossible.
     """
     try:
-        return Project.model_validate(tomllib.loads(text))
+        return Project.model_validate(load_toml(text, file))
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+), column (\d+)", str(error))
         line, column = at.groups() if at else (str(text.count("\n") + 1), "1")

@@ -8,6 +8,7 @@ every node has one elevation, what a way climbs on its whole depends on its ends
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
 from layers import check_gdal
@@ -23,9 +24,13 @@ from layers.county import Elevation
 from layers.crs import DEGREES, datum_crs, from_metric
 from layers.errors import Fault, PlanningError
 from layers.streets import FERRY, StreetNetwork
+from layers.untrusted import opening
+from layers.untrusted.places import check_crs
+from layers.untrusted.rasters import check_raster
 
 Floats = NDArray[np.float64]
-MAX_PIXELS = 100_000_000
+MAX_PIXELS = 16_000_000  # of a piece with what is averaged around it
+_TILE = 2_000  # pixels along the edge of a piece
 # Full width at half height of a normal curve, in standard deviations.
 _WIDTH = 2.0 * np.sqrt(2.0 * np.log(2.0))
 _REACH = 4.0  # standard deviations after which weights are nothing
@@ -80,16 +85,32 @@ def _heights(streets: StreetNetwork, path: Path, spec: Elevation) -> Floats:
     if not path.is_file():
         raise PlanningError("file.missing", file=spec.file, layer="streets.elevation")
     check_gdal()
-    try:
-        with warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning), rasterio.open(path, driver="GTiff") as raster:
-            column, row = _pixels(streets.x, streets.y, streets.crs, raster, spec)
-            sigma = spec.smooth_m / _WIDTH / _pixel_size(streets, raster, spec)
-            west, north, width, height = _window(column, row, np.ceil(_REACH * sigma) + 1, (raster.height, raster.width), spec)
-            values = raster.read(1, window=Window(west, north, width, height), masked=True).astype(np.float64).filled(np.nan)
-            values = values * raster.scales[0] + raster.offsets[0]
-    except (RasterioError, ValueError, OSError) as error:
-        raise PlanningError("elevation.unreadable", file=spec.file, reason=str(error).replace(str(path), path.name).splitlines()[0][:200]) from error
-    return _bilinear(_smoothed(values, sigma), row - north, column - west)
+    unread = opening(path, "elevation.unreadable", file=spec.file)
+    with warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning), unread, rasterio.open(path, driver="GTiff") as raster:
+        check_raster(raster, spec.file, "streets.elevation")
+        check_crs(CRS.from_user_input(raster.crs) if raster.crs else None, path, spec.file, "streets.elevation")
+        column, row = _pixels(streets.x, streets.y, streets.crs, raster, spec)
+        sigma = spec.smooth_m / _WIDTH / _pixel_size(streets, raster, spec)
+        height = np.full(len(column), np.nan)
+        for nodes in _tiles(column, row, (raster.height, raster.width), spec):
+            height[nodes] = _read(raster, column[nodes], row[nodes], sigma, spec)
+    return height
+
+
+def _tiles(column: Floats, row: Floats, shape: tuple[int, int], spec: Elevation) -> Iterator[NDArray[np.intp]]:
+    """Yield the nodes on a raster by square pieces of it, so that no more than a piece is in memory."""
+    inside = np.flatnonzero((column >= -0.5) & (column <= shape[1] - 0.5) & (row >= -0.5) & (row <= shape[0] - 0.5))
+    if not len(inside):
+        raise PlanningError("elevation.apart", file=spec.file)
+    _, piece = np.unique(np.floor_divide([row[inside], column[inside]], _TILE), axis=1, return_inverse=True)
+    order = np.argsort(piece, kind="stable")
+    yield from np.split(inside[order], np.flatnonzero(np.diff(piece[order])) + 1)
+
+
+def _read(raster: rasterio.DatasetReader, column: Floats, row: Floats, sigma: Floats, spec: Elevation) -> Floats:
+    west, north, width, height = _window(column, row, np.ceil(_REACH * sigma) + 1, (raster.height, raster.width), spec)
+    values = raster.read(1, window=Window(west, north, width, height), masked=True).astype(np.float64).filled(np.nan)
+    return _bilinear(_smoothed(values * raster.scales[0] + raster.offsets[0], sigma), row - north, column - west)
 
 
 def _pixels(x: Floats, y: Floats, crs: CRS, raster: rasterio.DatasetReader, spec: Elevation) -> tuple[Floats, Floats]:
@@ -120,12 +141,9 @@ def _pixel_size(streets: StreetNetwork, raster: rasterio.DatasetReader, spec: El
 
 
 def _window(column: Floats, row: Floats, margin: Floats, shape: tuple[int, int], spec: Elevation) -> tuple[int, int, int, int]:
-    """Return first column and row, width and height of the part of the raster that the streets need."""
-    inside = (column >= -0.5) & (column <= shape[1] - 0.5) & (row >= -0.5) & (row <= shape[0] - 0.5)
-    if not inside.any():
-        raise PlanningError("elevation.apart", file=spec.file)
-    north, south = max(int(row[inside].min() - margin[0]), 0), min(int(row[inside].max() + margin[0]) + 2, shape[0])
-    west, east = max(int(column[inside].min() - margin[1]), 0), min(int(column[inside].max() + margin[1]) + 2, shape[1])
+    """Return first column and row, width and height of the part of the raster that nodes on it need."""
+    north, south = max(int(row.min() - margin[0]), 0), min(int(row.max() + margin[0]) + 2, shape[0])
+    west, east = max(int(column.min() - margin[1]), 0), min(int(column.max() + margin[1]) + 2, shape[1])
     if (south - north) * (east - west) > MAX_PIXELS:
         raise PlanningError("elevation.too_large", file=spec.file, width=east - west, height=south - north)
     return west, north, east - west, south - north

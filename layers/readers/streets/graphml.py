@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 import geopandas as gpd
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from layers.errors import Fault, PlanningError
 from layers.readers.streets import lines
 from layers.readers.streets.drawn import Drawn
+from layers.untrusted import opening
+from layers.untrusted.markup import HEAD_BYTES, check_xml
 
 
 def read(path: Path, datum: str, crs: CRS | None) -> tuple[Drawn, list[Fault]]:
@@ -27,16 +27,16 @@ def read(path: Path, datum: str, crs: CRS | None) -> tuple[Drawn, list[Fault]]:
     """
     import networkx as nx
 
-    try:
+    with path.open("rb") as stream:
+        check_xml(stream.read(HEAD_BYTES), path.name, "streets")
+    with opening(path, "streets.unreadable", file=path.name):
         graph = nx.read_graphml(path, force_multigraph=True)
         places = {node: (float(data["x"]), float(data["y"])) for node, data in graph.nodes(data=True)}
         rows = [_row(u, v, data, places, directed=graph.is_directed()) for u, v, data in graph.edges(data=True)]
         stated = CRS.from_user_input(graph.graph["crs"]) if "crs" in graph.graph else None
-    except (ParseError, OSError, ValueError, KeyError, nx.NetworkXError, shapely.errors.ShapelyError, CRSError) as error:
-        raise PlanningError("streets.unreadable", file=path.name, reason=str(error)) from error
     if not rows:
         raise PlanningError("streets.empty", file=path.name)
-    return lines.drawn(gpd.GeoDataFrame(rows, geometry="geometry", crs=stated), datum, crs, path.name)
+    return lines.drawn(lines.sound(gpd.GeoDataFrame(rows, geometry="geometry", crs=stated), path), datum, crs, path.name)
 
 
 def _row(u: str, v: str, data: dict[str, object], places: dict[str, tuple[float, float]], *, directed: bool) -> dict[str, object]:

@@ -14,10 +14,14 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from layers import check_gdal
 from layers.crs import layer_to_metric, metric_crs
 from layers.errors import Fault, PlanningError
+from layers.readers._files import check_vector
 from layers.readers.streets.drawn import Drawn, kinds_of
 from layers.readers.streets.rules import ONE_WAY, TAGS
+from layers.untrusted import opening
+from layers.untrusted.places import check_crs, sound_shapes
 
 
 def read(path: Path, datum: str, crs: CRS | None, encoding: str | None = None) -> tuple[Drawn, list[Fault]]:
@@ -63,18 +67,35 @@ def drawn(layer: gpd.GeoDataFrame, datum: str, crs: CRS | None, file: str) -> tu
     return Drawn(x, y, point, start, kind, kinds, streets[["name", "source"]], metric), faults + faults_twins
 
 
+def sound(layer: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
+    """Return a layer whose coordinate system can be used and whose coordinates are numbers.
+
+    Raises
+    ------
+    PlanningError
+    """
+    check_crs(layer.crs, path, path.name, "streets")
+    return sound_shapes(layer, path.name, "streets")
+
+
 def _opened(path: Path, encoding: str | None) -> gpd.GeoDataFrame:
     try:
+        check_vector(path, path.name, "streets")
+    except PlanningError as error:
+        if error.code != "file.unreadable":
+            raise
+        raise PlanningError("streets.unreadable", file=path.name, reason=error.values["reason"]) from error
+    check_gdal()
+    with opening(path, "streets.unreadable", file=path.name):
         if path.suffix == ".parquet":
-            return gpd.read_parquet(path)
-        layers = pyogrio.list_layers(path)
-        lines = [name for name, kind in layers if kind and "LineString" in kind]
-        layer = gpd.read_file(path, layer=lines[0] if lines else layers[0][0], encoding=encoding)
-    except (OSError, ValueError, RuntimeError, IndexError) as error:  # what GDAL and Arrow raise over a damaged file
-        raise PlanningError("streets.unreadable", file=path.name, reason=str(error)) from error
+            layer = gpd.read_parquet(path)
+        else:
+            layers = pyogrio.list_layers(path)
+            lines = [name for name, kind in layers if kind and "LineString" in kind]
+            layer = gpd.read_file(path, layer=lines[0] if lines else layers[0][0], encoding=encoding)
     if not isinstance(layer, gpd.GeoDataFrame):
         raise PlanningError("streets.empty", file=path.name)
-    return layer
+    return sound(layer, path)
 
 
 def _middle(layer: gpd.GeoDataFrame, datum: str, file: str) -> CRS:

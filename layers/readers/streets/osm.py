@@ -19,6 +19,8 @@ from layers.errors import Fault, PlanningError
 from layers.readers.streets import rules
 from layers.readers.streets.drawn import Drawn
 from layers.streets import FERRY
+from layers.untrusted import opening
+from layers.untrusted.markup import HEAD_BYTES, check_xml
 
 _PER_DEGREE = 10_000_000  # OpenStreetMap keeps places as whole ten-millionths of a degree; a place that is not known lies far off the globe
 
@@ -40,10 +42,11 @@ def read(path: Path, spec: Streets, crs: CRS | None) -> tuple[Drawn, list[Fault]
     PlanningError
         ``streets.unreadable`` when the file is damaged, ``streets.empty`` when it has no street.
     """
-    try:
+    if path.suffix == ".osm":
+        with path.open("rb") as stream:
+            check_xml(stream.read(HEAD_BYTES), path.name, "streets")
+    with opening(path, "streets.unreadable", file=path.name):
         ways = _Ways(path, spec)
-    except RuntimeError as error:
-        raise PlanningError("streets.unreadable", file=path.name, reason=str(error)) from error
     if not ways.kind:
         raise PlanningError("streets.empty", file=path.name)
     _, first, point = np.unique(np.array(ways.node), return_index=True, return_inverse=True)
