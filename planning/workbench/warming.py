@@ -26,9 +26,10 @@ def warm_up(folder: Path) -> None:
     tasks: dict[str, PlanTask] = {task.model: task for task in bench.facts.county.plan}
     for task in tasks.values():
         propose_task(bench, task)
-    for share in (None, 0.7):  # everybody and a share are searched in different ways
-        for task in list(tasks.values())[:1]:
-            propose_task(bench, task.model_copy(update={"model": "lscp", "sites": None, "share": share}))
+    first = bench.facts.county.plan[0].model_dump(exclude_none=True)
+    for share in (None, 0.3):  # everybody and a share are searched in different ways
+        asked = {name: first[name] for name in ("key", "title", "type", "requirement", "candidates")}
+        propose_task(bench, PlanTask.model_validate({**asked, "model": "lscp", **({} if share is None else {"share": share})}))
     for measure in (Measure("walk", "m", 1000.0), Measure("drive", "s", 1800.0)):
         _search_all_ways(bench.columns, measure)
     ask_for_least_travel(PMedian(4))

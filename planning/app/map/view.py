@@ -29,7 +29,7 @@ ACTIONS = {
     "move": "#00857C",
     "convert": "#7B3FB5",
     "merge": "#4A4A4A",
-    "close": "#4A4A4A",
+    "close": "#8A1C1C",
 }
 GIVEN_UP = ("merge", "close")
 GONE = (*GIVEN_UP, "convert")
