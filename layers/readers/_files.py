@@ -159,7 +159,7 @@ def read_vector(folder: Path, file: str, layer: str, *, encoding: str | None = N
     found: pd.DataFrame
     with opening(path, "file.unreadable", file=file, layer=layer):
         if path.suffix.lower() == ".parquet":
-            found = gpd.read_parquet(path)
+            found = parquet_layer(path)
         else:
             check_gdal()
             with warnings.catch_warnings():
@@ -171,6 +171,15 @@ def read_vector(folder: Path, file: str, layer: str, *, encoding: str | None = N
         raise PlanningError("vector.no_features", file=file, layer=layer)
     check_crs(found.crs, path, file, layer)
     return sound_shapes(found.set_axis(pd.RangeIndex(1, len(found) + 1, name="row"), axis=0), file, layer)
+
+
+def parquet_layer(path: Path) -> gpd.GeoDataFrame:
+    """Read a GeoParquet file with its texts decoded now: pyarrow would complain of bytes that are no text only where one is looked at."""
+    found = gpd.read_parquet(path)
+    for name in found.columns:
+        if isinstance(found[name].dtype, pd.StringDtype):
+            found[name].to_numpy(dtype=object)
+    return found
 
 
 def check_vector(path: Path, file: str, layer: str) -> None:

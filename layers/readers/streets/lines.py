@@ -17,7 +17,7 @@ from pyproj import CRS
 from layers import check_gdal
 from layers.crs import layer_to_metric, metric_crs
 from layers.errors import Fault, PlanningError
-from layers.readers._files import check_vector
+from layers.readers._files import check_vector, parquet_layer
 from layers.readers.streets.drawn import Drawn, kinds_of
 from layers.readers.streets.rules import ONE_WAY, TAGS
 from layers.untrusted import opening
@@ -88,7 +88,7 @@ def _opened(path: Path, encoding: str | None) -> gpd.GeoDataFrame:
     check_gdal()
     with opening(path, "streets.unreadable", file=path.name):
         if path.suffix == ".parquet":
-            layer = gpd.read_parquet(path)
+            layer = parquet_layer(path)
         else:
             layers = pyogrio.list_layers(path)
             lines = [name for name, kind in layers if kind and "LineString" in kind]
