@@ -8,15 +8,20 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
 from layers.errors import Cancelled
-from planning.siting import LSCP, MCLP, SitingPlan, propose, survey, watch
+from planning.siting import LSCP, MCLP, SitingPlan, SitingProblem, propose, survey, watch
 from planning.siting.aggregate import merged_cells
+from planning.siting.model import Frame
 from planning.siting.program import Program
 from planning.siting.reduce import reduce_cover
+from planning.siting.search import answered
 from planning.siting.value import standing
+from planning.siting.watch import Watch
+from planning.travel.imported import from_table
 from tests.siting_drawings import problem_of, spread
 from tests.test_siting_every_model import QUESTIONS, Case, Plan, Question, asked, close
 
@@ -173,3 +178,25 @@ def test_a_stop_in_the_middle_of_a_linear_program_comes_out_of_it():
         program.solve()
     assert len(looks) == 5
     assert program.solve().state == "solved"
+
+
+def test_a_stop_before_greed_has_begun_is_answered_with_the_greedy_plan() -> None:
+    """Between reading the costs and the first site there is nothing yet but the empty plan: it is no answer."""
+    problem, question = covered_by_two(), MCLP(2, 10.0)
+    frame = question.frame(problem, lambda: None)
+    assert isinstance(frame, Frame)
+
+    def stop(*_: object, **__: object) -> None:
+        raise Cancelled
+
+    plan = answered(problem, question, frame, Watch(stop, 60.0, 0.0))
+    assert plan.status in {"proven", "cancelled"}
+    assert (plan.opened, plan.value) == (("a", "b"), 7.0)
+    assert plan.bound >= 7.0
+
+
+def covered_by_two() -> SitingProblem:
+    """Return four cells of 1, 2, 4 and 8 people; a reaches the first two, b the third, c the first, and nobody the last."""
+    trips = pd.DataFrame([(0, "a", 5.0), (1, "a", 5.0), (2, "b", 5.0), (0, "c", 5.0), (3, "c", 90.0)], columns=["cell", "site", "cost"])
+    costs = from_table(trips, origin="cell", site="site", cost="cost", unit="m")
+    return SitingProblem(np.array([1.0, 2.0, 4.0, 8.0]), costs, dict.fromkeys(costs.sites, "candidate"))

@@ -13,7 +13,6 @@ from planning.siting.cover import CoverSearch, covers_all
 from planning.siting.groups import groups_of_rows
 from planning.siting.lagrange import Priced, narrowed, priced
 from planning.siting.model import Frame
-from planning.siting.purse import Purse
 from planning.siting.reduce import Reduced
 from planning.siting.tabu import FewerSites
 from planning.siting.tree import Beside, Tree, cost_of
@@ -36,7 +35,7 @@ class ReducedSearch:
         self.reduced, self.goal, self.watch = frame.reduced, frame.goal, watch
         watch.shown = frame.shown
         self.greedy = np.zeros(len(self.reduced.sites), dtype=bool)
-        self.greedy_cost = math.inf
+        self.greedy_cost, self._planned = math.inf, False
         self._beside: Beside | None = None
         self._tree: Tree | None = None
         self._priced: Priced | None = None
@@ -70,6 +69,8 @@ class ReducedSearch:
                         self._tree.begin(known.price, known.low, known.high)
                     self._tree.search()
         except Cancelled:
+            if not self._planned:  # ends within a fraction of a second, and nobody is left without a plan
+                self._plan(lambda _: None)
             return True
         return False
 
@@ -87,14 +88,11 @@ class ReducedSearch:
         """Find a good plan: greedy, then interchange."""
         reduced, goal, watch = self.reduced, self.goal, self.watch
         watch.stage = "siting.stage.plan"
+        self._plan(self._seen)
         if goal.purse is not None:
-            self._improve_paid(goal.purse)
+            better = paid.improved(reduced, goal, goal.purse, self.greedy, self._seen)
+            watch.offer(better, cost_of(reduced, goal, better))
             return
-        most = len(reduced.sites) if goal.most is None else goal.most
-        enough = 0.0 if goal.budget is None else goal.budget
-        self.greedy = heuristic.greedy(reduced, most, self._seen, enough=enough)
-        self.greedy_cost = cost_of(reduced, goal, self.greedy)
-        watch.offer(self.greedy, self.greedy_cost)
         if covers_all(reduced, goal):
             cover = CoverSearch(reduced, watch)
             cover.run()
@@ -109,14 +107,17 @@ class ReducedSearch:
         better = heuristic.interchange(reduced, self.greedy, self._seen)
         watch.offer(better, cost_of(reduced, goal, better))
 
-    def _improve_paid(self, purse: Purse) -> None:
-        """Find a good plan that can be paid: greedy, then opening, closing and swapping."""
-        reduced, goal, watch = self.reduced, self.goal, self.watch
-        self.greedy = paid.greedy(reduced, goal, purse, self._seen)
-        self.greedy_cost = cost_of(reduced, goal, self.greedy)
-        watch.offer(self.greedy, self.greedy_cost)
-        better = paid.improved(reduced, goal, purse, self.greedy, self._seen)
-        watch.offer(better, cost_of(reduced, goal, better))
+    def _plan(self, look: heuristic.Look) -> None:
+        """Find a first plan by greed, and offer it."""
+        reduced, goal = self.reduced, self.goal
+        if goal.purse is not None:
+            self.greedy = paid.greedy(reduced, goal, goal.purse, look)
+        else:
+            most = len(reduced.sites) if goal.most is None else goal.most
+            enough = 0.0 if goal.budget is None else goal.budget
+            self.greedy = heuristic.greedy(reduced, most, look, enough=enough)
+        self.greedy_cost, self._planned = cost_of(reduced, goal, self.greedy), True
+        self.watch.offer(self.greedy, self.greedy_cost)
 
     def _price(self) -> Priced | None:
         """Bound trips by Lagrangian prices and drop the sites they decide; None where that is of no use (covering, or no plan to beat)."""
