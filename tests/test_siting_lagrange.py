@@ -51,8 +51,8 @@ def test_any_prices_give_a_bound_and_decide_rightly(seed):
         bound, _ = prices._bound()
         assert bound <= costs.min() * (1 + 1e-12)
         for plan in plans[costs < costs[rank] * (1 - 1e-9)]:
-            assert (prices.low <= plan).all()
-            assert (plan <= prices.high).all()
+            assert (prices.decisions.low <= plan).all()
+            assert (plan <= prices.decisions.high).all()
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -18,7 +18,7 @@ from planning.siting.dominance import table_of
 from planning.siting.heuristic import greedy, loss
 from planning.siting.reduce import Reduced, reduce_cover
 from planning.siting.swap_kernels import enter, leave, swap
-from planning.siting.tabu import FewerSites, _begun
+from planning.siting.tabu import Walk, _begun
 from planning.siting.watch import Watch
 from tests.siting_drawings import best, drawn, problem_of, spread
 
@@ -130,7 +130,7 @@ def test_stopped_at_any_look_it_leaves_a_plan_within_the_budget(looks):
 
     watch.look = look  # type: ignore[assignment]
     with contextlib.suppress(Cancelled):
-        FewerSites(reduced, goal, watch).run()
+        Walk(reduced, goal, watch).run()
     assert watch.opened is not None
     assert loss(reduced, watch.opened) <= goal.budget
     assert watch.cost == watch.opened.sum() <= first.sum()
@@ -143,7 +143,7 @@ def test_the_search_for_fewer_sites_mends_what_greedy_does_not_see_and_is_the_sa
         goal, watch = Goal(budget=0.02 * float(reduced.weight.sum())), Watch(silent, 60.0, 0.0)
         first = greedy(reduced, len(reduced.sites), lambda opened: None, enough=goal.budget)
         watch.offer(first, float(first.sum()))
-        FewerSites(reduced, goal, watch).run()
+        Walk(reduced, goal, watch).run()
         assert watch.cost < first.sum()
         plans.append(watch.opened)
     assert (plans[0] == plans[1]).all()

@@ -127,12 +127,10 @@ class _Prices:
         self.price = np.minimum(begin, reduced.beyond)
         self.rho = np.zeros(count)
         self.best, self.best_bound = self.price.copy(), -np.inf
-        self.low = np.zeros(count, dtype=bool) if known is None else known.low
-        self.high = np.ones(count, dtype=bool) if known is None else known.high
+        self.decisions = Decisions(count, known)
         self.shorten: Callable[[Flags], Reduced] | None = None
         self.meet: Callable[[Flags], None] = lambda _: None
         self._listed, self._gap = count, np.inf
-        self.deciding = [] if known is None else [*known.deciding]
 
     def run(self) -> Priced:
         watch = self.watch
@@ -164,7 +162,8 @@ class _Prices:
             np.clip(self.price, reduced.cost[reduced.start[:-1]], reduced.beyond, out=self.price)
         np.copyto(self.price, self.best)
         _, order = self._bound()
-        return Priced(self.best, self.low, self.high, self._chosen(order), tuple(self.deciding))
+        decided = self.decisions
+        return Priced(self.best, decided.low, decided.high, self._chosen(order), tuple(decided.deciding))
 
     def _met(self) -> bool:
         """Meet the plan that the prices choose; return whether the gap hardly closes any more, so that branching pays more."""
@@ -176,9 +175,9 @@ class _Prices:
 
     def _drop(self) -> None:
         """Go on with shorter rows once half of the sites are decided closed."""
-        left = int(self.high.sum())
+        left = int(self.decisions.high.sum())
         if self.shorten is not None and left <= _DROPPED * self._listed:
-            self.reduced, self._listed = self.shorten(self.high), left
+            self.reduced, self._listed = self.shorten(self.decisions.high), left
             np.minimum(self.price, self.reduced.beyond, out=self.price)
             np.minimum(self.best, self.reduced.beyond, out=self.best)
 
@@ -191,21 +190,43 @@ class _Prices:
         """Return the bound at the present prices and the sites by rho; decide the sites it decides."""
         reduced = self.reduced
         total = _rho(reduced.start, reduced.site, reduced.cost, reduced.weight, self.price, self.rho)
-        self._order = order = np.lexsort((np.arange(len(self.rho)), self.rho))
-        bound = total + float(np.sum(self.rho[order[: self.most]])) - _ROUNDING * abs(total)
-        cutoff = self.watch.cutoff
-        last, following = self.rho[order[self.most - 1]], self.rho[order[self.most]]
-        inside = self._chosen(order)
-        closed = ~inside & (bound - last + self.rho > cutoff)
-        opened = inside & (bound - self.rho + following > cutoff)
-        if (closed & self.high).any() or (opened & ~self.low).any():
-            self._note()
-        self.high[closed], self.low[opened] = False, True
-        return bound, order
+        bound, self._order = least_sum(total, self.rho, self.most)
+        self.decisions.take(self.rho, self._order, bound, self.most, self.watch.cutoff, self.price)
+        return bound, self._order
 
-    def _note(self) -> None:
-        if (len(self.deciding) + 1) * len(self.price) <= _NOTED:
-            self.deciding.append(self.price.copy())
+
+def least_sum(total: float, rho: Array, most: int) -> tuple[float, NDArray[np.int64]]:
+    """Return the bound of prices that add up to ``total``, and the sites by rho, of equal ones the smaller number first."""
+    order = np.lexsort((np.arange(len(rho)), rho))
+    return total + float(np.sum(rho[order[:most]])) - _ROUNDING * abs(total), order
+
+
+class Decisions:
+    """Sites decided so far, and the prices that did it.
+
+    Attributes
+    ----------
+    low, high : bool, shape (sites,)
+        Sites that every better plan opens, and sites that some better plan may open.
+    deciding : list of float64, each shape (rows,)
+        Prices by which sites were decided; of many only the first.
+    """
+
+    def __init__(self, sites: int, known: Priced | None = None) -> None:
+        self.low = np.zeros(sites, dtype=bool) if known is None else known.low
+        self.high = np.ones(sites, dtype=bool) if known is None else known.high
+        self.deciding = [] if known is None else [*known.deciding]
+
+    def take(self, rho: Array, order: NDArray[np.int64], bound: float, most: int, cutoff: float, price: Array) -> None:
+        """Decide what a bound decides: swapping a site into, or out of, the least sum would bring it to the cutoff."""
+        last, following = rho[order[most - 1]], rho[order[most]]
+        inside = np.zeros(len(rho), dtype=bool)
+        inside[order[:most]] = True
+        closed = ~inside & (bound - last + rho > cutoff)
+        opened = inside & (bound - rho + following > cutoff)
+        if ((closed & self.high).any() or (opened & ~self.low).any()) and (len(self.deciding) + 1) * len(price) <= _NOTED:
+            self.deciding.append(price.copy())
+        self.high[closed], self.low[opened] = False, True
 
 
 def narrowed(reduced: Reduced, high: Flags, opened: Flags) -> Reduced:

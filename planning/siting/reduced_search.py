@@ -14,12 +14,16 @@ from planning.siting.groups import groups_of_rows
 from planning.siting.lagrange import Priced, narrowed, priced
 from planning.siting.model import Frame
 from planning.siting.reduce import Reduced
-from planning.siting.tabu import FewerSites
+from planning.siting.saddle import saddle
+from planning.siting.tabu import Walk
 from planning.siting.tree import Beside, Tree, cost_of
 from planning.siting.watch import Watch
 
 # Whole costs up to here are sums of floats that err by far less than one.
 _EXACT = 1e9
+# From so many entries on, and with at most this share of the people left uncovered, prices bound a covering question sooner than cuts do: then many
+# sites serve every row, and the linear program takes very many cuts.
+_LARGE, _SATURATED = 1_000_000, 0.03
 
 
 class ReducedSearch:
@@ -99,13 +103,18 @@ class ReducedSearch:
             self.reduced, self._beside = cover.reduced, cover.beside
             self._asked = cover.reduced, cover.rows
             return
-        if goal.counts_sites:
-            fewer = FewerSites(reduced, goal, watch)
-            fewer.run()
-            self._beside = fewer.beside
-            return
-        better = heuristic.interchange(reduced, self.greedy, self._seen)
-        watch.offer(better, cost_of(reduced, goal, better))
+        if not goal.counts_sites:
+            better = heuristic.interchange(reduced, self.greedy, self._seen)
+            watch.offer(better, cost_of(reduced, goal, better))
+        if goal.counts_sites or self._chooses_cover:
+            walk = Walk(reduced, goal, watch)
+            walk.run()
+            self._beside = walk.beside
+
+    @property
+    def _chooses_cover(self) -> bool:
+        """The question is which sites, so many at most, cover most people; nobody must be covered."""
+        return self.goal.most is not None and self.reduced.covers and bool(np.isfinite(self.reduced.beyond).all())
 
     def _plan(self, look: heuristic.Look) -> None:
         """Find a first plan by greed, and offer it."""
@@ -123,7 +132,11 @@ class ReducedSearch:
         """Bound trips by Lagrangian prices and drop the sites they decide; None where that is of no use (covering, or no plan to beat)."""
         reduced, watch, most = self.reduced, self.watch, self.goal.most
         plain = self.goal.budget is None and self.goal.purse is None and watch.opened is not None
-        if most is None or not plain or not 0 < most < len(reduced.sites) or not reduced.cost.any():
+        if most is None or not plain or not 0 < most < len(reduced.sites):
+            return None
+        if self._chooses_cover:
+            return self._price_cover(most)
+        if not reduced.cost.any():
             return None
         self._pricing = True
         known = priced(reduced, most, watch)
@@ -135,6 +148,21 @@ class ReducedSearch:
         if watch.opened is not None:
             self.reduced = narrowed(reduced, known.high, watch.opened)
         return known
+
+    def _price_cover(self, most: int) -> Priced | None:
+        """Bound a large covering question by prices where nearly everybody can be covered; others are settled sooner by cuts alone."""
+        everybody = float(np.sum(self.reduced.weight * self.reduced.beyond))
+        if len(self.reduced.site) < _LARGE or self.watch.cost > _SATURATED * everybody:
+            return None
+        self._pricing = True
+        known = saddle(self.reduced, most, self.watch, self._meet)
+        if self.watch.opened is not None:
+            self.reduced = narrowed(self.reduced, known.high, self.watch.opened)
+        return known
+
+    def _meet(self) -> None:
+        if self._beside is not None:
+            self._beside(self.reduced, None)
 
     def _seen(self, opened: heuristic.Open) -> None:
         self.watch.look(lambda: (opened, cost_of(self.reduced, self.goal, opened)))

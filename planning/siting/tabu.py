@@ -1,8 +1,8 @@
-"""A search for fewer sites that leave few enough people uncovered: the best swap even where it loses, and rest for the sites it moved.
+"""A search for better plans of a covering question: the best swap even where it loses, and rest for the sites it moved.
 
-Interchange ends where no single swap helps; with a site fewer that is often far from enough. So the best swap is made all the same, and the two sites
-rest for a while so that the search does not go straight back: tabu search, Glover (1989, 1990); for the p-median Rolland, Schilling & Current (1997).
-As soon as a plan leaves few enough, the site missed least closes, and the search goes on with one fewer.
+Interchange ends where no single swap helps, often far from the best plan. So the best swap is made all the same, and the two sites rest for a while
+so that the search does not go straight back: tabu search, Glover (1989, 1990); for the p-median Rolland, Schilling & Current (1997). Where sites are
+counted, the site missed least closes as soon as a plan leaves few enough people, and the search goes on with one fewer.
 
 It counts work, not seconds, so that the same rows always give the same plan.
 """
@@ -30,68 +30,85 @@ _SLICES, _SLICE, _TIMES = 4, 40_000_000, 25
 _PATIENCE = 4
 
 
-class FewerSites:
-    """A search for plans with fewer sites than the best one, within the budget of a goal that counts sites.
+class Walk:
+    """A search for plans with fewer sites than the best one within the goal's budget, or with so many sites that leave fewer people.
 
     Parameters
     ----------
     reduced : Reduced
         Of a covering question.
     goal : Goal
+        Limits the people uncovered, or the number of sites.
     watch : Watch
         Is offered each better plan, and asked between turns; may raise Cancelled.
     """
 
     def __init__(self, reduced: Reduced, goal: Goal, watch: Watch) -> None:
-        self._reduced, self._goal, self._watch = reduced, goal, watch
-        self._enough = 0.0 if goal.budget is None else goal.budget
-        self._table = table_of(reduced)
-        self._at: Open | None = None
+        self._goal, self._watch = goal, watch
+        self._state: Swapping | None = None
         self._turns = 0
+        self._take(reduced)
+
+    def _take(self, reduced: Reduced) -> None:
+        self._reduced, self._table = reduced, table_of(reduced)
+        self._weight = reduced.weight if self._goal.counts_sites else reduced.weight * reduced.beyond
+        if self._state is not None:
+            self._state = _begun(self._table, self._weight, self._state.place >= 0)
+
+    @property
+    def _most(self) -> int:
+        """Sites that the plan looked for has at most."""
+        return int(self._watch.cost) - 1 if self._goal.most is None else self._goal.most
+
+    @property
+    def _enough(self) -> float:
+        """What it may leave uncovered."""
+        return self._watch.cutoff if self._goal.budget is None else self._goal.budget
 
     def run(self) -> None:
         """Search until it is proven that nothing better exists, or some turns brought nothing."""
         idle = 0
         while idle < _PATIENCE and not self._watch.done:
             known = self._watch.cost
-            self._turn(self._at, _SLICES)
+            self._turn(_SLICES)
             idle = 0 if self._watch.cost < known else idle + 1
 
     def beside(self, reduced: Reduced, shares: NDArray[np.float64] | None) -> None:
         """Search for a slice beside a bound: from the greatest shares of sites that it found, or on from where the last one ended."""
         if len(reduced.site) < len(self._reduced.site):
-            self._reduced, self._table = reduced, table_of(reduced)
-        if shares is not None and self._watch.cost <= len(shares):
-            self._at = greatest(shares, int(self._watch.cost) - 1)
-        self._turn(self._at, 1)
+            self._take(reduced)
+        if shares is not None and self._most < len(shares):
+            self._state = _begun(self._table, self._weight, greatest(shares, self._most))
+        self._turn(1)
 
-    def _turn(self, begin: Open | None, slices: int) -> None:
-        opened = self._watch.opened if begin is None else begin
-        while opened is not None and opened.any() and not self._watch.done:
-            opened = self._at = self._walked(self._fewer(opened), slices)
-            if not self._watch.offer(opened, cost_of(self._reduced, self._goal, opened)):
+    def _turn(self, slices: int) -> None:
+        if self._state is None and self._watch.opened is not None:
+            self._state = _begun(self._table, self._weight, self._watch.opened)
+        while self._state is not None and len(self._state.inside) and not self._watch.done:
+            state = self._state = self._few(self._state)
+            self._walk(state, slices)
+            opened = state.place >= 0
+            if state.cost[0] > self._enough or not self._watch.offer(opened, cost_of(self._reduced, self._goal, opened)):
                 break
         self._turns += 1
 
-    def _walked(self, state: Swapping, slices: int) -> Open:
+    def _walk(self, state: Swapping, slices: int) -> None:
         """Swap until the plan is good enough or the slices are used up."""
         opens, closes = _RESTS[self._turns % len(_RESTS)]
         rests = int(opens * len(state.inside)), int(closes * (len(state.place) - len(state.inside)))
         work = min(_SLICE, _TIMES * (len(self._reduced.site) + state.both.size))
         for _ in range(slices):
             self._watch.look()
-            if not swap(self._table, self._reduced.weight, state, rests, work, self._enough):
+            if not swap(self._table, self._weight, state, rests, work, self._enough) or state.cost[0] <= self._enough:
                 break
-        return state.place >= 0
 
-    def _fewer(self, opened: Open) -> Swapping:
-        """Return where a search for a site fewer than the best plan has begins: sites missed least close, of equals the greater id."""
-        state = _begun(self._table, self._reduced.weight, opened)
-        while len(state.inside) and len(state.inside) >= self._watch.cost:
+    def _few(self, state: Swapping) -> Swapping:
+        """Return a state of few enough sites: those missed least close, of equals the greater id."""
+        while len(state.inside) > max(self._most, 0):
             at = int(np.lexsort((-state.inside, state.loss))[0])
-            leave(self._table, self._reduced.weight, state, at)
+            leave(self._table, self._weight, state, at)
             state = _moved(state, at)
-        state.cost[1] = state.cost[0]
+            state.cost[1] = state.cost[0]
         return state
 
 
@@ -105,6 +122,7 @@ def _begun(table: Table, weight: NDArray[np.float64], opened: Open) -> Swapping:
     )  # fmt: skip
     for at, site in enumerate(inside.tolist()):
         enter(table, weight, state, site, at)
+    state.cost[1] = state.cost[0]
     return state
 
 
