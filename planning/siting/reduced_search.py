@@ -21,9 +21,9 @@ from planning.siting.watch import Watch
 
 # Whole costs up to here are sums of floats that err by far less than one.
 _EXACT = 1e9
-# From so many entries on, and with at most this share of the people left uncovered, prices bound a covering question sooner than cuts do: then many
-# sites serve every row, and the linear program takes very many cuts.
-_LARGE, _SATURATED = 1_000_000, 0.03
+# With at most this share of the people left uncovered many sites serve every row: single swaps end far from the best plan, the linear program takes
+# very many cuts, and from so many entries on prices bound the question sooner.
+_SATURATED, _LARGE = 0.03, 1_000_000
 
 
 class ReducedSearch:
@@ -106,15 +106,18 @@ class ReducedSearch:
         if not goal.counts_sites:
             better = heuristic.interchange(reduced, self.greedy, self._seen)
             watch.offer(better, cost_of(reduced, goal, better))
-        if goal.counts_sites or self._chooses_cover:
+        if goal.counts_sites or self._saturated:
             walk = Walk(reduced, goal, watch)
             walk.run()
             self._beside = walk.beside
 
     @property
-    def _chooses_cover(self) -> bool:
-        """The question is which sites, so many at most, cover most people; nobody must be covered."""
-        return self.goal.most is not None and self.reduced.covers and bool(np.isfinite(self.reduced.beyond).all())
+    def _saturated(self) -> bool:
+        """The question is which sites, so many at most, cover most people, and they cover nearly everybody."""
+        reduced, most = self.reduced, self.goal.most
+        if most is None or not 0 < most < len(reduced.sites) or not reduced.covers or not np.isfinite(reduced.beyond).all():
+            return False
+        return self.watch.cost <= _SATURATED * heuristic.total(reduced.weight, reduced.beyond)
 
     def _plan(self, look: heuristic.Look) -> None:
         """Find a first plan by greed, and offer it."""
@@ -134,7 +137,7 @@ class ReducedSearch:
         plain = self.goal.budget is None and self.goal.purse is None and watch.opened is not None
         if most is None or not plain or not 0 < most < len(reduced.sites):
             return None
-        if self._chooses_cover:
+        if self._saturated and len(reduced.site) >= _LARGE:
             return self._price_cover(most)
         if not reduced.cost.any():
             return None
@@ -149,11 +152,8 @@ class ReducedSearch:
             self.reduced = narrowed(reduced, known.high, watch.opened)
         return known
 
-    def _price_cover(self, most: int) -> Priced | None:
-        """Bound a large covering question by prices where nearly everybody can be covered; others are settled sooner by cuts alone."""
-        everybody = float(np.sum(self.reduced.weight * self.reduced.beyond))
-        if len(self.reduced.site) < _LARGE or self.watch.cost > _SATURATED * everybody:
-            return None
+    def _price_cover(self, most: int) -> Priced:
+        """Bound a large covering question by prices."""
         self._pricing = True
         known = saddle(self.reduced, most, self.watch, self._meet)
         if self.watch.opened is not None:
