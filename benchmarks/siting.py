@@ -25,7 +25,7 @@ from layers.errors import Cancelled
 from planning.siting import LSCP, MCLP, CapacitatedCover, CapacitatedMedian, PCenter, PMedian, SitingPlan, SitingProblem, propose
 from planning.siting.model import Model
 from planning.siting.value import covered_people
-from planning.workbench.warming import ask_for_least_travel
+from planning.workbench.warming import ask_for_least_travel, ask_for_nearly_everybody
 
 
 class Asked(NamedTuple):
@@ -123,6 +123,8 @@ def _load(model: str) -> None:
     propose(problem, question, progress=stop)
     if model == "pmedian":
         ask_for_least_travel(PMedian(4))
+    if model == "mclp":
+        ask_for_nearly_everybody()
 
 
 def _solved(instance: Instance, model: str, asked: argparse.Namespace) -> tuple[SitingPlan, dict[str, object]]:

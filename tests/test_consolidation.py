@@ -31,7 +31,7 @@ from tests.consolidation_drawings import best_of, best_of_many, drawn
 from tests.siting_drawings import costs_of
 from tests.small_county import METRIC, facility_layer, lonlat, outlines
 
-SMALL = [(seed, 3 + seed % 2, seed % 5 > 0) for seed in range(100)]
+SMALL = [(seed, 3 + (seed % 2 if seed < 100 else 0), seed % 5 > 0) for seed in range(300)]
 TWELVE = range(4)
 
 

@@ -3,9 +3,11 @@
 // data: { assets, place, ask, view, version, base | null, cells, changes, moves, area, cell, trips, facilities, styles, legend, attribution, ack, selected, words }
 // A click tells its `place`: where `place` holds it puts a pin there, where `ask` holds it asks for the cell there, which `cell` and `trips` answer.
 // One trigger, `event` = { client, events: [{ seq, place | facility | move }], need? }. Events stay in the outbox until the server has
-// acknowledged their number, so that two quick clicks that arrive as one are both kept and none is applied twice.
+// acknowledged their number, so that two quick clicks that arrive as one are both kept and none is applied twice. Where an answer leaves some
+// unacknowledged and no newer answer comes, they are sent once more: a rerun that overtakes another may lose the trigger of the first.
 
 const NAMES_FROM_ZOOM = 14;
+const RESEND_AFTER_MS = 2000;
 const bases = (window.bujuBases ??= new Map()); // heavy layers by version; outlives the page of the app that shows them
 const maps = new WeakMap(); // element -> promise of its map
 
@@ -320,6 +322,7 @@ function update(live, data, send) {
   live.host.classList.toggle("asking", data.ask);
   data.place ? live.map.doubleClickZoom.disable() : live.map.doubleClickZoom.enable();
   acknowledge(live, data.ack);
+  remind(live);
   setView(live, data);
   if (data.base) bases.set(data.version, data.base);
   const base = bases.get(data.version);
@@ -338,6 +341,14 @@ function update(live, data, send) {
   showNames(live);
   live.host.dataset.ack = String(data.ack?.client === live.client ? data.ack.seq : 0);
   if (base) ready(live);
+}
+
+function remind(live) {
+  clearTimeout(live.reminder);
+  if (!live.outbox.length) return;
+  live.reminder = setTimeout(() => {
+    if (live.outbox.length && live.host.isConnected) live.send({ client: live.client, events: live.outbox });
+  }, RESEND_AFTER_MS);
 }
 
 function acknowledge(live, ack) {
