@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import rasterio
 import shapely
 from affine import Affine
@@ -15,6 +17,7 @@ from pyproj import CRS
 from layers.county import County
 from layers.crs import from_metric
 from layers.errors import Fault
+from layers.outlines import Outlines
 from layers.population import PopulationGrid
 from layers.readers.outlines import read_outlines
 from layers.readers.population import read_population
@@ -29,10 +32,10 @@ def county(**layers: object) -> County:
     return County.model_validate({"name": "示例县", "code": "530127", "streets": {"file": "s.pbf"}, **layers})
 
 
-def read(folder: Path, **layers: object) -> tuple[PopulationGrid, tuple[Fault, ...]]:
+def read(folder: Path, *, outlines: Outlines | None = None, **layers: object) -> tuple[PopulationGrid, tuple[Fault, ...]]:
+    """Read the people of a folder into outlines; without them the county is one area."""
     spec = county(**layers)
-    outlines, _ = read_outlines(folder, spec, GK)
-    return read_population(folder, spec, outlines, GK)
+    return read_population(folder, spec, outlines or read_outlines(folder, spec, GK)[0], GK)
 
 
 def raster(path: Path, values: object, *, nodata: float | None = -99999.0, corner: tuple[float, float] = (X0, Y0 + SIDE), **more: object) -> None:
@@ -45,13 +48,14 @@ def raster(path: Path, values: object, *, nodata: float | None = -99999.0, corne
         target.write(array, 1)
 
 
-def townships(folder: Path) -> dict[str, object]:
-    """Write 甲镇 and 乙乡 side by side, each 3 km wide; together they are the county."""
+@cache
+def townships() -> Outlines:
+    """Return 甲镇 and 乙乡 side by side, each 3 km wide; together they are the county."""
     shapes = [shapely.box(X0, Y0, X0 + SIDE, Y0 + SIDE), shapely.box(X0 + SIDE, Y0, X0 + 2 * SIDE, Y0 + SIDE)]
-    gpd.GeoDataFrame({"code": [WEST, EAST], "name": ["甲镇", "乙乡"]}, geometry=shapes, crs=GK).to_file(
-        folder / "t.gpkg", layer="t", engine="pyogrio"
-    )
-    return {"outlines": {"townships": {"file": "t.gpkg"}}}
+    codes = pd.Index([WEST, EAST], name="township", dtype="str")
+    places = gpd.GeoDataFrame({"name": pd.Series(["甲镇", "乙乡"], codes, dtype="str")}, geometry=shapes, crs=GK, index=codes)
+    none = gpd.GeoDataFrame({"name": [], "township": []}, geometry=[], crs=GK)
+    return Outlines(shapely.box(X0, Y0, X0 + 2 * SIDE, Y0 + SIDE), places, none, estimated=False, crs=GK)
 
 
 def degrees(x: float, y: float) -> tuple[float, float]:

@@ -17,7 +17,7 @@ SPOTS = [(150.0 + 300 * i, 150.0 + 300 * j) for i in range(20) for j in range(10
 def points(folder, spots, people=None):
     rows = [(*degrees(*spot), count) for spot, count in zip(spots, people or [10] * len(spots), strict=True)]
     table(folder / "p.csv", ["经度", "纬度", "total"], rows)
-    return {"population": [{"file": "p.csv", "datum": "WGS84"}], **townships(folder)}
+    return {"population": [{"file": "p.csv", "datum": "WGS84"}], "outlines": townships()}
 
 
 def test_a_row_far_beyond_the_county_is_named(tmp_path):
@@ -35,7 +35,7 @@ def test_a_feature_far_beyond_the_county_is_named_by_its_geometry(tmp_path):
     spots = [shapely.Point(X0 + x, Y0 + y) for x, y in SPOTS]
     spots[17] = shapely.Point(X0 - 90_000, Y0)
     gpd.GeoDataFrame({"age_total": np.full(200, 10.0)}, geometry=spots, crs=GK).to_file(tmp_path / "p.gpkg", engine="pyogrio")
-    _, faults = read(tmp_path, population=[{"file": "p.gpkg", "columns": {"total": "age_total"}}], **townships(tmp_path))
+    _, faults = read(tmp_path, population=[{"file": "p.gpkg", "columns": {"total": "age_total"}}], outlines=townships())
     assert [fault[:4] for fault in told(faults, "population.stray")] == [("warning", "p.gpkg", 18, "geometry")]
 
 
@@ -79,7 +79,7 @@ def test_a_layer_in_another_system_than_it_says(tmp_path, stated, written, code,
         tmp_path / "p.gpkg", engine="pyogrio"
     )
     with pytest.raises(PlanningError) as caught:
-        read(tmp_path, population=[{"file": "p.gpkg"}], **townships(tmp_path))
+        read(tmp_path, population=[{"file": "p.gpkg"}], outlines=townships())
     assert caught.value.code == code
     assert (caught.value.values["best"], caught.value.values["best_share"], caught.value.values["people"]) == (best, "0.0%", 2000)
     assert best in caught.value.say("zh")
@@ -93,7 +93,7 @@ def test_a_datum_that_puts_part_of_the_people_outside(tmp_path):
     assert (degrees(300, 20)[1] - lat[0]) * 111_000 == pytest.approx(327, abs=5)
     rows = [*zip(lon.round(7), lat.round(7), [10] * 100, strict=True), (*degrees(500, 800), 900)]
     table(tmp_path / "p.csv", ["经度", "纬度", "total"], rows)
-    _, faults = read(tmp_path, population=[{"file": "p.csv", "datum": "WGS84"}], **townships(tmp_path))
+    _, faults = read(tmp_path, population=[{"file": "p.csv", "datum": "WGS84"}], outlines=townships())
     assert told(faults, "population.elsewhere") == [("warning", "p.csv", None, "datum", "WGS84")]
     values = found(faults, "population.elsewhere")[0].values
     assert (values["best"], values["best_share"], values["share"]) == ("GCJ-02", "0.0%", "52.6%")

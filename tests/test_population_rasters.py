@@ -152,7 +152,7 @@ def test_a_raster_with_the_wrong_crs_is_refused_with_the_one_that_fits(tmp_path,
     wrong = "EPSG:4543" if crs == "EPSG:4326" else crs
     raster(tmp_path / "a.tif", np.ones((5, 5)), corner=(west, north), pixel=pixel, crs=wrong)
     with pytest.raises(PlanningError) as caught:
-        read(tmp_path, **TOTAL, **townships(tmp_path))
+        read(tmp_path, **TOTAL, outlines=townships())
     assert caught.value.code == "population.all_elsewhere"
     assert (caught.value.values["best"], caught.value.values["best_share"]) == (datum, "0.0%")
     assert datum in caught.value.say("zh")

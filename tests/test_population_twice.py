@@ -29,7 +29,7 @@ def test_a_row_that_stands_twice(tmp_path):
     spots = [degrees(50 + 100 * n, 50) for n in range(4)]
     rows = [(n + 1, *spot, 10 * (n + 1)) for n, spot in enumerate(spots)]
     spec = write(tmp_path, [*rows, (9, *spots[2], 30)])
-    grid, faults = read(tmp_path, **spec, **townships(tmp_path))
+    grid, faults = read(tmp_path, **spec, outlines=townships())
     (only,) = found(faults, "population.same_row")
     assert (only.severity, only.file, only.row, only.field) == ("warning", "p.csv", 6, "经度")
     assert (only.values["other_row"], only.values["people"], only.values["group"]) == (4, "30.0", "residents")
@@ -39,7 +39,7 @@ def test_a_row_that_stands_twice(tmp_path):
 
 def test_a_cell_number_that_stands_twice(tmp_path):
     spec = write(tmp_path, [(1, *degrees(50, 50), 10), (2, *degrees(150, 50), 20), (1, *degrees(250, 50), 40)])
-    _, faults = read(tmp_path, **spec, **townships(tmp_path))
+    _, faults = read(tmp_path, **spec, outlines=townships())
     assert told(faults, "population.same_number") == [("warning", "p.csv", 4, "编号", "1")]
     assert found(faults, "population.same_number")[0].values["people"] == "40.0"
     assert not found(faults, "population.same_row")
@@ -48,7 +48,7 @@ def test_a_cell_number_that_stands_twice(tmp_path):
 
 def test_two_counts_at_one_place(tmp_path):
     spec = write(tmp_path, [(1, *degrees(50, 50), 10), (2, *degrees(50, 50), 20)])
-    _, faults = read(tmp_path, **spec, **townships(tmp_path))
+    _, faults = read(tmp_path, **spec, outlines=townships())
     assert [(fault[0], fault[2], fault[3]) for fault in told(faults, "population.same_place")] == [("warning", 3, "经度")]
     assert readable(faults)
 
@@ -56,7 +56,7 @@ def test_two_counts_at_one_place(tmp_path):
 def test_households_of_one_house_are_not_repeated_but_a_row_is(tmp_path):
     house = degrees(50, 50)
     table(tmp_path / "p.csv", ["经度", "纬度", "0_59", "60_plus"], [(*house, 3, 1), (*house, 2, 2), (*house, 3, 1), (*degrees(90, 50), 3, 1)])
-    _, faults = read(tmp_path, population=[{"file": "p.csv", "datum": "WGS84"}], **townships(tmp_path))
+    _, faults = read(tmp_path, population=[{"file": "p.csv", "datum": "WGS84"}], outlines=townships())
     assert [fault.row for fault in found(faults, "population.same_row")] == [4]
     assert not found(faults, "population.same_place")
 
@@ -66,7 +66,7 @@ def test_a_file_listed_with_its_copy(tmp_path):
     table(tmp_path / "p.csv", HEADS, rows)
     table(tmp_path / "q.csv", HEADS, rows[:55])
     files = [{"file": name, "datum": "WGS84", "cell_m": 100} for name in ("p.csv", "q.csv")]
-    _, faults = read(tmp_path, population=files, **townships(tmp_path))
+    _, faults = read(tmp_path, population=files, outlines=townships())
     same = found(faults, "population.same_row")
     assert [(fault.file, fault.row, fault.values["other_file"], fault.values["other_row"]) for fault in same[:2]] == [
         ("q.csv", 2, "p.csv", 2), ("q.csv", 3, "p.csv", 3),
@@ -81,7 +81,7 @@ def test_overlapping_areas_by_head(tmp_path):
     # 100 m squares; the second covers half of the first, the third a quarter of the second. Touching and 4 % of overlap are no finding.
     shapes = [square(0, 0), square(50, 0), square(100, 50), square(200, 50), square(296, 50)]
     gpd.GeoDataFrame({"total": [100.0, 40.0, 80.0, 10.0, 10.0]}, geometry=shapes, crs=GK).to_file(tmp_path / "c.gpkg", engine="pyogrio")
-    _, faults = read(tmp_path, population=[{"file": "c.gpkg"}], **townships(tmp_path))
+    _, faults = read(tmp_path, population=[{"file": "c.gpkg"}], outlines=townships())
     assert told(faults, "population.overlap") == [("warning", "c.gpkg", 2, "geometry", "40"), ("warning", "c.gpkg", 3, "geometry", "80")]
     # Half a hectare with 40 people per hectare at the least, a quarter with 40.
     assert [fault.values["people"] for fault in found(faults, "population.overlap")] == ["20.0", "10.0"]
@@ -95,7 +95,7 @@ def test_an_area_drawn_twice_is_a_repeated_row_and_no_overlap(tmp_path):
     gpd.GeoDataFrame({"total": [5.0, 6.0, 5.0]}, geometry=[square(0, 0), square(100, 0), square(0, 0)], crs=GK).to_file(
         tmp_path / "c.gpkg", engine="pyogrio"
     )
-    _, faults = read(tmp_path, population=[{"file": "c.gpkg"}], **townships(tmp_path))
+    _, faults = read(tmp_path, population=[{"file": "c.gpkg"}], outlines=townships())
     assert [(fault[0], fault[2], fault[3]) for fault in told(faults, "population.same_row")] == [("warning", 3, "geometry")]
     assert not found(faults, "population.overlap")
 
@@ -138,7 +138,7 @@ def test_areas_stacked_on_each_other_end_with_a_finding(tmp_path, monkeypatch):
     monkeypatch.setattr("layers.checking.population_twice.MOST_PAIRS", 100)
     shapes = [square(n / 2, 0) for n in range(40)]
     gpd.GeoDataFrame({"total": np.ones(40)}, geometry=shapes, crs=GK).to_file(tmp_path / "c.gpkg", engine="pyogrio")
-    _, faults = read(tmp_path, population=[{"file": "c.gpkg"}], **townships(tmp_path))
+    _, faults = read(tmp_path, population=[{"file": "c.gpkg"}], outlines=townships())
     (all_,) = found(faults, "population.overlaps_least")
     assert all_.values["pairs"] == 100
     assert readable(faults)
@@ -147,7 +147,7 @@ def test_areas_stacked_on_each_other_end_with_a_finding(tmp_path, monkeypatch):
 def test_rows_without_any_position_are_refused_with_their_findings(tmp_path):
     spec = write(tmp_path, [(1, "", "", 10), (2, "x", "y", 20)])
     with pytest.raises(PlanningError) as caught:
-        read(tmp_path, **spec, **townships(tmp_path))
+        read(tmp_path, **spec, outlines=townships())
     assert caught.value.code == "population.no_positions"
     assert {(fault.code, fault.row) for fault in caught.value.faults} >= {("point.no_position", 2), ("point.no_number", 3)}
     assert caught.value.say("zh")
