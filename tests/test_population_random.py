@@ -55,7 +55,7 @@ def test_everybody_in_a_table_is_somewhere(tmp_path, rows):
     assert readable(faults)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=25, deadline=None, suppress_health_check=QUIET)
 @given(
     st.lists(
         st.lists(st.one_of(NUMBERS, st.sampled_from([math.nan, math.inf, -1.0, -9999.0, -3e38, 5e9, 0.0])), min_size=4, max_size=4),
@@ -80,7 +80,7 @@ def test_everybody_in_a_raster_is_somewhere(tmp_path, values, nodata):
     assert readable(faults)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=25, deadline=None, suppress_health_check=QUIET)
 @given(st.lists(st.tuples(st.sampled_from(["甲镇", "乙乡", "丙", "", "合计", "小计", "530127101", "示例县"]), COUNTS), min_size=1, max_size=8))
 def test_any_table_of_totals_scales_or_tells(tmp_path, rows):
     table(tmp_path / "p.csv", ["经度", "纬度", "total"], [(*degrees(500, 500), 100), (*degrees(4500, 500), 300)])

@@ -131,6 +131,26 @@ def test_one_group_is_held_against_the_nearest_pixels(tmp_path):
     assert told(faults, "population.too_many") == [("warning", "a.tif", 6 * 12 + 6 + 1, "total", "1700")]
 
 
+@pytest.mark.parametrize(("count", "found_"), [(1000.0, 0), (1001.0, 1)])
+def test_a_hundred_times_what_the_other_groups_let_expect(tmp_path, count, found_):
+    # Everywhere 40 people under 60 and 10 elders: 40 let expect 10, and a hundred times that is 1,000.
+    old = np.full((6, 6), 10.0)
+    old[2, 3] = count
+    raster(tmp_path / "a.tif", np.full((6, 6), 40.0))
+    raster(tmp_path / "b.tif", old)
+    _, faults = read(tmp_path, population=[{"file": "a.tif", "group": "0_59"}, {"file": "b.tif", "group": "60_plus"}])
+    assert [fault[:4] for fault in told(faults, "population.too_many")] == [("warning", "b.tif", 16, "60_plus")] * found_
+
+
+@pytest.mark.parametrize(("count", "neighbour", "found_"), [(300.0, 10.0, 0), (301.0, 10.0, 1), (301.0, 12.0, 0), (361.0, 12.0, 1)])
+def test_thirty_times_each_of_the_nearest(tmp_path, count, neighbour, found_):
+    values = np.full((6, 6), 10.0)
+    values[2, 3], values[3, 4] = count, neighbour
+    raster(tmp_path / "a.tif", values)
+    _, faults = read(tmp_path, **TOTAL)
+    assert [fault[:4] for fault in told(faults, "population.too_many")] == [("warning", "a.tif", 16, "total")] * found_
+
+
 def test_towns_among_villages_are_no_finding(tmp_path):
     # A town of 16 pixels with a hundred times the people of the country around it.
     values = np.full((20, 20), 2.0)

@@ -16,8 +16,8 @@ from layers.errors import Fault
 
 OVERLAP = 0.05  # of the smaller area; below that, borders were drawn or projected a little differently
 SAME_M = 0.1
-MOST_PAIRS = 200_000  # overlapping pairs that are looked at; a file with more has areas stacked on each other
-_PAIRS_AT_ONCE = 8_000_000
+MOST_PAIRS = 50_000  # overlapping pairs that are looked at; a file with more has areas stacked on each other
+_PAIRS_AT_ONCE = 2_000_000
 Rows = NDArray[np.int64]
 
 
