@@ -9,7 +9,10 @@ import shapely
 
 from layers.crs import from_metric
 from layers.errors import PlanningError
-from tests.population_county import GK, SIDE, X0, Y0, degrees, found, read, readable, table, told, townships
+from layers.readers._cells import Cells
+from layers.readers.outlines import read_outlines
+from layers.readers.population import read_population
+from tests.population_county import GK, SIDE, X0, Y0, county, degrees, found, read, readable, table, told, townships
 
 SPOTS = [(150.0 + 300 * i, 150.0 + 300 * j) for i in range(20) for j in range(10)]  # all inside
 
@@ -108,9 +111,14 @@ def test_all_people_elsewhere_and_no_datum_helps(tmp_path):
 
 
 def test_a_position_that_is_nowhere_counts_as_outside_without_an_outline_too(tmp_path):
-    places = [shapely.Point(103.0, 25.0), shapely.Point(103.01, 25.0), shapely.Point(600_000.0, 2_800_000.0)]
-    gpd.GeoDataFrame({"total": [5.0, 6.0, 7.0]}, geometry=places, crs="EPSG:4326").to_file(tmp_path / "p.gpkg", engine="pyogrio")
+    places = [shapely.Point(103.0, 25.0), shapely.Point(103.01, 25.0), shapely.Point(600_000.0, 2_800_000.0), shapely.Point(600_100.0, 2_800_000.0)]
+    gpd.GeoDataFrame({"total": [5.0, 6.0, 3.5, 3.5]}, geometry=places, crs="EPSG:4326").to_file(tmp_path / "p.gpkg", engine="pyogrio")
     grid, faults = read(tmp_path, population=[{"file": "p.gpkg"}])
     assert grid.people["total"].sum() == 11
     assert grid.outside["total"] == 7
+    seen: list[Cells] = []
+    spec = county(population=[{"file": "p.gpkg"}])
+    read_population(tmp_path, spec, read_outlines(tmp_path, spec, GK)[0], GK, seen=seen)
+    assert not found(faults, "population.same_row"), "two rows that lie nowhere do not lie at one place"
+    assert len(seen[0].x) == 2, "nowhere is no home to hold datums against"
     assert readable(faults)

@@ -53,6 +53,8 @@ def test_rows_that_cannot_be_used(tmp_path):
     assert told(faults, "population.total_row") == [("note", "totals.csv", 7, "常住人口", "999")]
     assert told(faults, "population.total_missing") == [("warning", "totals.csv", None, "乡镇", "甲镇")]
     assert grid.people["total"].tolist() == pytest.approx([40, 60, 330])
+    (rows,) = [fault.values for fault in found(faults, "table.rows") if fault.file == "totals.csv"]
+    assert rows == {"read": 6, "kept": 1, "excluded": 5}
     assert readable(faults)
 
 

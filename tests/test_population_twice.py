@@ -144,6 +144,20 @@ def test_areas_stacked_on_each_other_end_with_a_finding(tmp_path, monkeypatch):
     assert readable(faults)
 
 
+def test_areas_that_the_library_cannot_intersect_are_said_to_be_left(monkeypatch):
+    shapes = np.array([square(0, 0), square(50, 0), square(75, 0)])
+    whole = shapely.intersection
+
+    def refuse(one, other):
+        if isinstance(one, np.ndarray) or (one.equals(shapes[0]) and other.equals(shapes[1])):
+            raise shapely.errors.GEOSException("TopologyException")
+        return whole(one, other)
+
+    monkeypatch.setattr(shapely, "intersection", refuse)
+    one, other, shared, all_seen = overlapping(shapes)
+    assert (one.tolist(), other.tolist(), shared.tolist(), all_seen) == ([0, 1], [2, 2], pytest.approx([2500, 7500]), False)
+
+
 def test_rows_without_any_position_are_refused_with_their_findings(tmp_path):
     spec = write(tmp_path, [(1, "", "", 10), (2, "x", "y", 20)])
     with pytest.raises(PlanningError) as caught:

@@ -79,7 +79,9 @@ def _first_by_number(rows: CellRows) -> Rows:
 
 
 def _first_by_place(cells: Inhabited) -> Rows:
-    keys = [np.round(cells.places[:, axis] / SAME_M) for axis in (0, 1)]
+    somewhere = np.isfinite(cells.places).all(axis=1)
+    nowhere = np.arange(len(cells.places)) + 0.5  # like no other
+    keys = [np.where(somewhere, np.round(cells.places[:, axis] / SAME_M), nowhere) for axis in (0, 1)]
     sized = np.array([spec.cell_m is not None for spec in cells.rows.specs])[cells.rows.spec]
     drawn = np.zeros(len(sized), dtype=bool) if cells.shapes is None else ~shapely.is_missing(cells.shapes)
     counts = cells.people.to_numpy(dtype=float)
@@ -165,9 +167,25 @@ def overlapping(shapes: NDArray[np.object_]) -> tuple[Rows, Rows, Floats, bool]:
     sound[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     areas, boxes = shapely.area(sound), shapely.bounds(sound)
     (one, other), all_seen = _pairs_of_boxes(sound, areas, boxes)
-    shared = np.asarray(shapely.area(shapely.intersection(sound[one], sound[other])), dtype=np.float64)
+    shared, all_met = _shared(sound[one], sound[other])
     enough = (shared >= OVERLAP * np.minimum(areas[one], areas[other])) & (shared > 0)
-    return one[enough], other[enough], shared[enough], all_seen
+    return one[enough], other[enough], shared[enough], all_seen and all_met
+
+
+def _shared(one: NDArray[np.object_], other: NDArray[np.object_]) -> tuple[Floats, bool]:
+    """Return the area that pairs share, and whether the geometry library could tell it of all of them."""
+    try:
+        return np.asarray(shapely.area(shapely.intersection(one, other)), dtype=np.float64), True
+    except shapely.errors.GEOSException:
+        told = [_area_of(*pair) for pair in zip(one, other, strict=True)]
+    return np.array([area or 0.0 for area in told]), None not in told
+
+
+def _area_of(one: shapely.Geometry, other: shapely.Geometry) -> float | None:
+    try:
+        return float(shapely.area(shapely.intersection(one, other)))
+    except shapely.errors.GEOSException:
+        return None
 
 
 def _pairs_of_boxes(shapes: NDArray[np.object_], areas: Floats, boxes: Floats) -> tuple[Rows, bool]:

@@ -97,6 +97,7 @@ def read_totals(folder: Path, county: County, file: str, outlines: Outlines, fau
     faults.extend(Fault("error", "population.total_bad", LAYER, file, row=row, field=columns["people"], value=text(people[row])) for row in bad)
     faults.extend(left_out(rows.parts, names, file))
     summed = [*rows.of.values(), *rows.left]
+    faults.append(row_count(file, len(table), sum(row in numbers for row in rows.of.values())))
     return TotalTable(
         file,
         columns["township"],
@@ -106,6 +107,11 @@ def read_totals(folder: Path, county: County, file: str, outlines: Outlines, fau
         unread=any(row not in numbers for row in summed),
         every=sum(numbers.get(row, 0.0) for row in summed),
     )
+
+
+def row_count(file: str, read: int, kept: int) -> Fault:
+    """Return the note that counts the rows of a table of townships."""
+    return Fault("note", "table.rows", LAYER, file, values={"read": read, "kept": kept, "excluded": read - kept})
 
 
 def left_out(parts: Iterable[int], names: pd.Series, file: str) -> Iterator[Fault]:

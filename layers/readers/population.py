@@ -50,7 +50,7 @@ def read_population(
     progress : Progress
         Called with the stage ``stage.read.population``.
     seen : list of Cells, optional
-        Takes all inhabited cells, also those beyond the county's outline.
+        Takes all inhabited cells that lie anywhere, also those beyond the county's outline.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def read_population(
     faults: list[Fault] = []
     cells = _read(folder, county, crs, faults, progress)
     if seen is not None:
-        seen.append(cells)
+        seen.append(cells.take(np.isfinite(cells.x) & np.isfinite(cells.y)))
     groups = demand_groups(_columns(cells, county), county.demand_groups)
     read = read_groups(list(cells.people.columns), county.demand_groups)
     everyone, named = people_of(cells, read)

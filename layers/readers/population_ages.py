@@ -22,7 +22,7 @@ from layers.outlines import Outlines
 from layers.readers._cells import PlacedCells
 from layers.readers._columns import find_columns, number, text
 from layers.readers._files import read_table
-from layers.readers._township_rows import left_out, township_rows
+from layers.readers._township_rows import left_out, row_count, township_rows
 
 _AGED = r"(?:周?岁)?"
 _HEAD = re.compile(rf"(\d{{1,3}}){_AGED}[-_~—–至到](\d{{1,3}}){_AGED}|(\d{{1,3}}){_AGED}(?:\+|及以上|以上|_plus)|(\d{{1,3}})周?岁")
@@ -114,6 +114,7 @@ def _read(folder: Path, spec: AgeTable, county: County, outlines: Outlines, faul
     missing = numbers.isna()
     bad = [(row, head) for head in heads for row in sorted(used) if missing[head].loc[row]]
     faults.extend(Fault("error", "population.ages_bad", LAYER, spec.file, row=row, field=head, value=text(table.loc[row, head])) for row, head in bad)
+    faults.append(row_count(spec.file, len(table), len(good)))
     if not good:
         raise PlanningError("ages.no_rows", faults=faults, file=spec.file)
     summed = numbers.loc[[*rows.of.values(), *rows.left]]
