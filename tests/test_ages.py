@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.ages import INF, age_span, check_spans, multipliers, single_ages
@@ -149,6 +149,7 @@ def test_wider_groups_are_first_even_and_narrower_ones_are_kept():
     assert split.of((20, INF))[0] == pytest.approx(107)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.one_of(st.just(0.0), st.floats(1e-3, 1e6)), min_size=18, max_size=18), min_size=1, max_size=4,

@@ -103,6 +103,15 @@ def test_a_datum_that_puts_part_of_the_people_outside(tmp_path):
     assert readable(faults)
 
 
+def test_one_column_with_both_coordinates_is_no_group(tmp_path):
+    lines = [f'"{lat}, {lon}",{count}' for (lon, lat), count in ((degrees(500, 500), 7), (degrees(900, 500), 5))]
+    (tmp_path / "p.csv").write_text("\n".join(["位置,人数", *lines]) + "\n", "utf-8")
+    files = [{"file": "p.csv", "datum": "WGS84", "columns": {"latlon": "位置", "total": "人数"}}]
+    grid, _ = read(tmp_path, population=files, outlines=townships())
+    assert grid.people.columns.tolist() == ["total"]
+    assert grid.people["total"].tolist() == [7, 5]
+
+
 def test_all_people_elsewhere_and_no_datum_helps(tmp_path):
     with pytest.raises(PlanningError) as caught:
         read(tmp_path, **points(tmp_path, [(x - 400_000, y) for x, y in SPOTS]))

@@ -27,7 +27,7 @@ from layers.readers._points import point_table
 from layers.readers.datum_rows import Written, as_points
 
 _GROUP = re.compile(r"(\d+_\d+|\d+_plus|total|residents)")
-_FIELDS = ("cell", "lon", "lat")
+_FIELDS = ("cell", "lon", "lat", "lonlat", "latlon")
 
 
 @dataclass(frozen=True)
