@@ -50,6 +50,19 @@ class PopulationFile(_Layer):
     cell_m: float | None = Field(default=None, gt=0, description="Cell size in m of a point file, for drawing.")
 
 
+class AgeTable(_Frozen):
+    """People of each township by age group, from which groups that the cells do not count are estimated; docs/population.md says how."""
+
+    file: Text = Field(description="Path inside the county's folder, with forward slashes: a csv or xlsx table, one row per township.")
+    encoding: str | None = Field(default=None, description="Text encoding of a csv file; utf-8 when absent.")
+    sheet: str | None = Field(default=None, description="Sheet of a workbook; the first when absent.")
+    header_row: int = Field(default=1, ge=1, description="Row of the column heads, as Excel counts.")
+    groups: tuple[Text, ...] = Field(min_length=1, description="Groups to be estimated in each cell, such as `0_17`, `60_64` or `80_plus`.")
+    columns: dict[str, str] = Field(
+        default={}, description="Column heads by age group (`0_4`, `85_plus`), and `township`, where they are not written like 0-4岁 or 85岁及以上."
+    )
+
+
 class StreetClass(_Frozen):
     """How a class of street (OpenStreetMap `highway`) is used where it differs from docs/travel.md; what is absent stays as there."""
 
@@ -185,6 +198,7 @@ class County(_Frozen):
     candidates: tuple[CandidateFile, ...] = Field(default=(), description="Places where a site could be opened.")
     demand_groups: dict[str, tuple[str, ...]] = Field(default={}, description="Demand groups (elders, residents, minors) as columns of people.")
     population_totals: str | None = Field(default=None, description="Table (csv: township, people) that the grid is scaled to.")
+    population_ages: AgeTable | None = Field(default=None, description="Table of people by township and age, for groups that the cells do not count.")
     travel: Travel = Field(default=Travel(), description="How trips are measured.")
     costs: tuple[CostFile, ...] = Field(
         default=(), description="Tables of travel costs that stand in for the search; where two tell the same pair, the later one counts."

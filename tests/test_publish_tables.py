@@ -212,3 +212,13 @@ def test_settings_are_named(sheet):
     told = {row["项目"]: row["内容"] for row in of(given, "说明")}
     assert (told["新增处数"], told["own"]) == ("4", "x")
     assert "目标覆盖率" not in told
+
+
+def test_notes_say_which_ages_are_estimates(sheet):
+    assert "推算的年龄组" not in {row["项目"] for row in of(sheet, "说明")}
+    estimated = dataclasses.replace(sheet.facts.population, estimated_groups=("60_plus",))
+    told = {row["项目"]: row["内容"] for row in of(dataclasses.replace(sheet, facts=dataclasses.replace(sheet.facts, population=estimated)), "说明")}
+    assert "60_plus" in told["推算的年龄组"]
+    assert "Sprague" in told["推算的年龄组"]
+    with pytest.raises(ValueError, match="estimated groups"):
+        dataclasses.replace(sheet.facts.population, estimated_groups=("80_plus",))

@@ -75,7 +75,9 @@ def test_rasters_conserve_people_over_nodata_negative_and_nan(tmp_path):
     assert grid.cells["size"].tolist() == pytest.approx([100.0] * 4)
     assert grid.groups == {"elders": ("60_79", "80_plus")}
     negative = next(fault for fault in faults if fault.code == "raster.negative")
-    assert negative.values["count"] == 1
+    assert (negative.severity, negative.file, negative.row, negative.field, negative.value) == ("error", "a.tif", 7, "60_79", "-3")
+    unknown = next(fault for fault in faults if fault.code == "raster.undeclared")
+    assert (unknown.severity, unknown.row, unknown.value, unknown.values["declared"]) == ("warning", 5, "nan", "-99999")
     assert grid.cells["township"].unique().tolist() == ["530127"]
 
 
@@ -115,7 +117,8 @@ def test_people_beyond_the_townships_are_outside_and_each_cell_has_its_township(
     # The middle column's centre lies on the border: the smaller code takes it.
     assert grid.cells["township"].tolist() == ["530127101", "530127101", "530127102"]
     assert not grid.cells["estimated"].any()
-    assert "population.outside" in codes(faults)
+    (beyond,) = (fault for fault in faults if fault.code == "population.much_outside")
+    assert (beyond.severity, beyond.file, beyond.values["people"], beyond.values["share"]) == ("warning", "a.tif", "8.0", "53.3%")
 
 
 def test_townships_by_brute_force(tmp_path):
@@ -174,7 +177,8 @@ def test_totals_are_met_and_the_factor_is_noted(tmp_path):
     assert grid.people["total"].tolist() == pytest.approx([10, 20, 2])
     assert grid.people["60_plus"].tolist() == pytest.approx([5, 10, 0.5])
     assert [fault.values["factor"] for fault in faults if fault.code == "population.scaled"] == ["10", "0.5"]
-    assert [fault.row for fault in faults if fault.code == "population.total_unusable"] == [4]
+    assert [(fault.row, fault.field, fault.value) for fault in faults if fault.code == "population.township_unknown"] == [(4, "乡镇", "丙镇")]
+    assert [(fault.row, fault.field) for fault in faults if fault.code == "population.factor_far"] == [(2, "人口"), (3, "人口")]
 
 
 @pytest.mark.parametrize(

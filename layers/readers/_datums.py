@@ -125,4 +125,5 @@ def with_people(folder: Path, population: Sequence[Sniffed], ground: Ground | No
     ground = ground or Ground(metric_crs(float(np.median(cells.x)), float(np.median(cells.y))))
     homes = np.column_stack(to_metric(cells.x, cells.y, "WGS84", ground.crs))
     people, _ = people_of(cells, demand_groups(list(cells.people.columns), {}))
-    return replace(ground, homes=homes, people=people)
+    known = np.isfinite(homes).all(axis=1)
+    return replace(ground, homes=homes[known], people=people[known])

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
+from layers.ages import age_span
 from layers.errors import PlanningError
 
 # What the facility types serve: from an age (inclusive) to an age (exclusive).
 GUESSED: dict[str, tuple[float, float]] = {"elders": (60, float("inf")), "minors": (0, 18), "residents": (0, float("inf"))}
 _WHOLE = ("residents", "total")
-_RANGE = re.compile(r"(\d+)_(\d+)|(\d+)_plus")
 
 
 def demand_groups(columns: Sequence[str], stated: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -44,19 +43,14 @@ def demand_groups(columns: Sequence[str], stated: Mapping[str, Sequence[str]]) -
     return {**found, **{group: tuple(names) for group, names in stated.items()}}
 
 
-def ages(column: str) -> tuple[float, float] | None:
-    """Return the ages a column counts, from (inclusive) and to (exclusive), or None where its name says none."""
-    matched = _RANGE.fullmatch(column)
-    if matched is None:
-        return None
-    if matched.group(3) is not None:
-        return float(matched.group(3)), float("inf")
-    return float(matched.group(1)), float(matched.group(2)) + 1.0
+def read_groups(columns: Sequence[str], stated: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return the demand groups that some columns alone add up to, leaving out stated ones that need others."""
+    return demand_groups(columns, {group: names for group, names in stated.items() if names and set(names) <= set(columns)})
 
 
 def _tiling(columns: Sequence[str], start: float, end: float) -> tuple[str, ...]:
     """Return the fewest columns that cover [start, end) once, in order of age; empty where there are none."""
-    spans = {column: span for column in columns if (span := ages(column)) is not None}
+    spans = {column: span for column in columns if (span := age_span(column)) is not None}
     paths: dict[float, tuple[str, ...]] = {start: ()}
     for at in sorted({start, *(span[0] for span in spans.values())}):
         if at not in paths:

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS
 
+from layers.checking.population_rows import LAYER, CellRows
 from layers.county import PopulationFile
 from layers.crs import layer_to_metric
 from layers.errors import Fault, PlanningError
 from layers.progress import Progress
 from layers.readers._cells import Cells
-from layers.readers._columns import find_columns, number, text
+from layers.readers._columns import find_columns, text
+from layers.readers._counts import count_people
 from layers.readers._files import VECTORS, read_vector
 from layers.readers._points import point_table
-from layers.readers.datum_rows import as_points
+from layers.readers.datum_rows import Written, as_points
 
-_LAYER = "population"
 _GROUP = re.compile(r"(\d+_\d+|\d+_plus|total|residents)")
-_FIELDS = ("cell", "lon", "lat")
+_FIELDS = ("cell", "lon", "lat", "lonlat", "latlon")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The rows of one file: positions, sizes and people by row, and where they stand."""
+
+    places: pd.DataFrame
+    people: pd.DataFrame
+    rows: CellRows
+    shapes: NDArray[np.object_]
 
 
 def read_cells(folder: Path, files: Sequence[PopulationFile], crs: CRS, faults: list[Fault], progress: Progress) -> Cells:
@@ -40,78 +53,95 @@ def read_cells(folder: Path, files: Sequence[PopulationFile], crs: CRS, faults: 
         progress("stage.read.population", order, len(files))
         parts.append(_file(folder, spec, crs, faults))
     progress("stage.read.population", len(files), len(files))
-    groups = list(parts[0][1].columns)
-    for spec, (_, people) in zip(files, parts, strict=True):
-        if set(people.columns) != set(groups):
-            raise PlanningError("population.groups_differ", file=spec.file, first=files[0].file)
-    places = pd.concat([place for place, _ in parts])
-    people = pd.concat([counts for _, counts in parts])[groups]
+    groups = list(parts[0].people.columns)
+    for spec, part in zip(files, parts, strict=True):
+        if set(part.people.columns) != set(groups):
+            raise PlanningError("population.groups_differ", faults=faults, file=spec.file, first=files[0].file)
+    places = pd.concat([part.places for part in parts])
+    people = pd.concat([part.people for part in parts])[groups]
     if len(parts) > 1 and not places.index.is_unique:
         places.index = people.index = pd.RangeIndex(len(places))
-    return _inhabited(places, people.rename_axis("cell"), files[0], faults)
+    shapes = np.concatenate([part.shapes for part in parts])
+    return _inhabited(places, people.rename_axis("cell"), _together(parts), shapes, faults)
 
 
-def _inhabited(places: pd.DataFrame, people: pd.DataFrame, spec: PopulationFile, faults: list[Fault]) -> Cells:
-    lived = (people > 0).any(axis=1)
-    located = places["x"].notna()
-    if not lived.any():
-        raise PlanningError("population.nobody", file=spec.file)
-    if not lived.all():
-        faults.append(Fault("note", "population.empty_rows", _LAYER, spec.file, values={"count": int((~lived).sum()), "rows": len(people)}))
-    for group, total in people.sum().items():
-        faults.append(Fault("note", "population.read", _LAYER, spec.file, value=f"{total:.1f}", values={"group": group, "cells": int(lived.sum())}))
-    kept = lived & located
-    chosen = places.loc[kept]
-    return Cells(
-        chosen["x"].to_numpy(dtype=float),
-        chosen["y"].to_numpy(dtype=float),
-        chosen["size"].to_numpy(dtype=float),
-        people.loc[kept],
-        people.loc[~located].sum(),
+def _together(parts: Sequence[_Part]) -> CellRows:
+    rows = [part.rows for part in parts]
+    return CellRows(
+        specs=tuple(each.specs[0] for each in rows),
+        spec=np.repeat(np.arange(len(rows)), [len(each.row) for each in rows]),
+        row=np.concatenate([each.row for each in rows]),
+        heads=tuple(each.heads[0] for each in rows),
+        written=np.concatenate([each.written for each in rows]),
+        ids=np.concatenate([each.ids for each in rows]),
     )
 
 
-def _file(folder: Path, spec: PopulationFile, crs: CRS, faults: list[Fault]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read one file: x, y, size of each row, and people by group, under one index."""
-    read, sizes = _rows(folder, spec, crs, faults)
-    faults.append(Fault("note", "table.rows", _LAYER, spec.file, values={"read": len(read), "kept": len(read), "excluded": 0}))
+def _inhabited(places: pd.DataFrame, people: pd.DataFrame, rows: CellRows, shapes: NDArray[np.object_], faults: list[Fault]) -> Cells:
+    lived = (people > 0).any(axis=1)
+    located = places["x"].notna()
+    file = rows.specs[0].file
+    if not lived.any():
+        raise PlanningError("population.nobody", faults=faults, file=file)
+    if not lived.all():
+        faults.append(Fault("note", "population.empty_rows", LAYER, file, values={"count": int((~lived).sum()), "rows": len(people)}))
+    for group, total in people.sum().items():
+        faults.append(Fault("note", "population.read", LAYER, file, value=f"{total:.1f}", values={"group": group, "cells": int(lived.sum())}))
+    kept = (lived & located).to_numpy()
+    if not kept.any():
+        raise PlanningError("population.no_positions", faults=faults, file=file, rows=len(people))
+    x, y, size = (places[name].to_numpy(dtype=float)[kept] for name in ("x", "y", "size"))
+    drawn = None if shapely.is_missing(shapes).all() else shapes[kept]
+    return Cells(x, y, size, people.loc[kept], people.loc[~located].sum(), rows.take(kept), drawn)
+
+
+def _file(folder: Path, spec: PopulationFile, crs: CRS, faults: list[Fault]) -> _Part:
+    """Read one file."""
+    read, sizes, shapes, written = _rows(folder, spec, crs, faults)
+    faults.append(Fault("note", "table.rows", LAYER, spec.file, values={"read": len(read), "kept": len(read), "excluded": 0}))
     groups = {group: head for group, head in spec.columns.items() if group not in _FIELDS}
     groups = groups or {name: name for name in map(str, read.columns) if _GROUP.fullmatch(name)}
     heads = [str(head) for head in read.columns]
     if not groups:
         raise PlanningError("population.no_groups", file=spec.file, heads="、".join(heads))
-    columns = find_columns(heads, "population", spec.columns, file=spec.file, layer=_LAYER)
-    people = pd.DataFrame({group: _counts(read[columns.get(group, head)], group, spec, faults) for group, head in groups.items()}, index=read.index)
+    columns = find_columns(heads, "population", spec.columns, file=spec.file, layer=LAYER)
+    groups = {group: columns.get(group, head) for group, head in groups.items()}
+    people = pd.DataFrame({group: count_people(read[head], group, spec, faults) for group, head in groups.items()}, index=read.index)
     places = pd.DataFrame({"x": read.geometry.x, "y": read.geometry.y, "size": sizes}, index=read.index)
     ids = _ids(read, columns.get("cell"))
-    return places.set_axis(ids, axis=0), people.set_axis(ids, axis=0)
+    numbers = [text(cell) for cell in read[columns["cell"]]] if "cell" in columns else [""] * len(read)
+    where = read.index.to_numpy(dtype=np.int64)
+    told = CellRows((spec,), np.zeros(len(read), np.int64), where, ({**columns, **groups},), written, np.array(numbers, dtype=object))
+    return _Part(places.set_axis(ids, axis=0), people.set_axis(ids, axis=0), told, shapes)
 
 
-def _rows(folder: Path, spec: PopulationFile, crs: CRS, faults: list[Fault]) -> tuple[gpd.GeoDataFrame, np.ndarray]:
-    if PurePosixPath(spec.file).suffix.lower() in VECTORS:
-        read = layer_to_metric(read_vector(folder, spec.file, _LAYER, encoding=spec.encoding), spec.datum, crs, file=spec.file)
-        shapes = np.asarray(read.geometry.array)
-        areas = np.where(shapely.get_dimensions(shapes) == 2, shapely.area(shapes), np.nan)
-        sizes = np.where(np.isnan(areas), spec.cell_m or np.nan, np.sqrt(areas))
-        return read.set_geometry(as_points(shapes), crs=crs), sizes
-    read, found = point_table(folder, spec, _LAYER, crs, kind="population")
-    faults.extend(found)
-    return read, np.full(len(read), spec.cell_m or np.nan)
+def _rows(
+    folder: Path, spec: PopulationFile, crs: CRS, faults: list[Fault]
+) -> tuple[gpd.GeoDataFrame, NDArray[np.float64], NDArray[np.object_], NDArray[np.float64]]:
+    """Return rows with a point each, their sizes, their areas where they are drawn, and their positions as written."""
+    if PurePosixPath(spec.file).suffix.lower() not in VECTORS:
+        seen: list[Written] = []
+        read, found = point_table(folder, spec, LAYER, crs, kind="population", seen=seen)
+        faults.extend(found)
+        places = np.column_stack([seen[0].x, seen[0].y]) if seen else np.full((len(read), 2), np.nan)
+        return read, np.full(len(read), spec.cell_m or np.nan), np.full(len(read), None, dtype=object), places
+    layer = read_vector(folder, spec.file, LAYER, encoding=spec.encoding)
+    read = layer_to_metric(layer, spec.datum, crs, file=spec.file)
+    shapes = np.asarray(read.geometry.array)
+    flat = shapely.get_dimensions(shapes) == 2
+    sizes = np.sqrt(np.where(flat, shapely.area(shapes), (spec.cell_m or np.nan) ** 2))
+    points = read.set_geometry(as_points(shapes), crs=crs)
+    lost = points.index[points.geometry.isna()]
+    faults.extend(Fault("warning", "point.no_position", LAYER, spec.file, row=int(row)) for row in lost)
+    areas = shapes.copy()
+    areas[~flat] = None
+    return points, sizes, areas, _written(np.asarray(layer.geometry.array))
 
 
-def _counts(cells: pd.Series, group: str, spec: PopulationFile, faults: list[Fault]) -> list[float]:
-    """Return people per row; what is no number, negative or blank is reported and counts nobody."""
-    counts, blank = [], 0
-    for row, cell in cells.items():
-        value = number(cell)
-        if value is None or value < 0 or value == float("inf"):
-            faults.append(Fault("error", "population.bad_number", _LAYER, spec.file, row=int(str(row)), field=str(cells.name), value=text(cell)))
-            value = 0.0
-        blank += bool(np.isnan(value))
-        counts.append(0.0 if np.isnan(value) else value)
-    if blank:
-        faults.append(Fault("warning", "population.blank", _LAYER, spec.file, field=str(cells.name), values={"count": blank, "group": group}))
-    return counts
+def _written(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return the middle of each shape as the file has it; NaN where there is none."""
+    boxes = shapely.bounds(shapes)
+    return np.asarray((boxes[:, :2] + boxes[:, 2:]) / 2, dtype=np.float64)
 
 
 def _ids(read: gpd.GeoDataFrame, column: str | None) -> pd.Index[int]:

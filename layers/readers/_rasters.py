@@ -15,19 +15,20 @@ from pyproj import CRS, Transformer
 from rasterio.errors import NotGeoreferencedWarning
 
 from layers import check_gdal
+from layers.checking.population_rows import LAYER, CellRows
 from layers.county import PopulationFile
 from layers.crs import DEGREES, check_degrees, datum_crs, to_metric
 from layers.errors import Fault, PlanningError
 from layers.progress import Progress
 from layers.readers._cells import Cells
 from layers.readers._files import locate
+from layers.readers._pixels import inhabited
 from layers.untrusted import opening
 from layers.untrusted.places import check_crs
-from layers.untrusted.rasters import check_raster, strips
+from layers.untrusted.rasters import check_raster
 
 MAX_PIXELS = 100_000_000
-MAX_CELLS = 2_000_000  # pixels in which anybody lives
-_LAYER = "population"
+_LAYER = LAYER
 Floats = NDArray[np.float64]
 
 
@@ -88,18 +89,28 @@ def read_rasters(folder: Path, files: Sequence[PopulationFile], crs: CRS, faults
     progress("stage.read.population", len(files), len(files))
     table = pd.DataFrame(bands).fillna(0.0).rename_axis("cell")
     if first is None or not len(table):
-        raise PlanningError("population.nobody", file=files[0].file)
-    return _placed(table, first, files[0], crs)
+        raise PlanningError("population.nobody", faults=faults, file=files[0].file)
+    return _placed(table, first, files, crs)
 
 
-def _placed(table: pd.DataFrame, grid: _Grid, spec: PopulationFile, crs: CRS) -> Cells:
+def _placed(table: pd.DataFrame, grid: _Grid, files: Sequence[PopulationFile], crs: CRS) -> Cells:
+    spec = files[0]
     row, column = (part.astype(np.float64) for part in np.divmod(table.index.to_numpy(), grid.width))
     centre = grid.metric(column + 0.5, row + 0.5, spec, crs)
     right = grid.metric(column + 1.5, row + 0.5, spec, crs) - centre
     down = grid.metric(column + 0.5, row + 1.5, spec, crs) - centre
     area = np.abs(right[:, 0] * down[:, 1] - right[:, 1] * down[:, 0])
     nobody = pd.Series(0.0, index=table.columns)
-    return Cells(centre[:, 0], centre[:, 1], np.sqrt(area), table, nobody)
+    rows = _rows(table, files, np.column_stack(grid.place(column + 0.5, row + 0.5)))
+    return Cells(centre[:, 0], centre[:, 1], np.sqrt(area), table, nobody, rows)
+
+
+def _rows(table: pd.DataFrame, files: Sequence[PopulationFile], written: Floats) -> CellRows:
+    """Return where pixels stand."""
+    heads = tuple({str(spec.group): str(spec.group)} for spec in files)
+    nothing = np.full(len(table), "", dtype=object)
+    numbers = table.index.to_numpy(dtype=np.int64) + 1
+    return CellRows(tuple(files), np.zeros(len(table), np.int64), numbers, heads, written, nothing, raster=True)
 
 
 def _band(folder: Path, spec: PopulationFile, faults: list[Fault]) -> tuple[_Grid, pd.Series[float]]:
@@ -109,7 +120,7 @@ def _band(folder: Path, spec: PopulationFile, faults: list[Fault]) -> tuple[_Gri
     unread = opening(path, "raster.unreadable", file=spec.file)
     with warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning), unread, rasterio.open(path, driver="GTiff") as source:
         _check(source, spec)
-        people = _inhabited(source, spec, faults)
+        people = inhabited(source, spec, faults)
         grid = _Grid(tuple(source.transform)[:6], source.width, source.height, CRS.from_user_input(source.crs) if source.crs else None)
     check_crs(grid.crs, path, spec.file, _LAYER)
     return grid, people
@@ -123,27 +134,6 @@ def _check(source: rasterio.DatasetReader, spec: PopulationFile) -> None:
     check_raster(source, spec.file, _LAYER)
     if source.transform.is_identity:
         raise PlanningError("raster.no_position", file=spec.file)
-
-
-def _inhabited(source: rasterio.DatasetReader, spec: PopulationFile, faults: list[Fault]) -> pd.Series[float]:
-    """Return the people of the pixels in which anybody lives, indexed by pixel number."""
-    numbers, counts, below = [np.empty(0, np.int64)], [np.empty(0)], np.empty(0)
-    found = 0
-    for first, values in strips(source, spec.band):
-        below = np.append(below, values[values < 0])  # no data is NaN here, which compares false
-        cells = np.flatnonzero((values > 0) & np.isfinite(values))
-        numbers.append(cells + first)
-        counts.append(values[cells])
-        found += len(cells)
-        if found > MAX_CELLS:
-            raise PlanningError("raster.too_large", file=spec.file, width=source.width, height=source.height)
-    if len(below):
-        values_named = {"count": len(below), "group": spec.group}
-        faults.append(Fault("warning", "raster.negative", _LAYER, spec.file, field=str(spec.group), value=f"{below.min():g}", values=values_named))
-    people = pd.Series(np.concatenate(counts), index=pd.Index(np.concatenate(numbers), name="cell"))
-    total = f"{people.sum():.1f}"
-    faults.append(Fault("note", "population.read", _LAYER, spec.file, value=total, values={"group": spec.group, "cells": len(people)}))
-    return people
 
 
 def bounds_centre(folder: Path, spec: PopulationFile) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from layers.errors import Fault
 from layers.outlines import Outlines
 from layers.readers._cells import Cells
 from layers.readers._files import TABLES
-from layers.readers._groups import demand_groups
+from layers.readers._groups import read_groups
 from layers.readers.datum_ground import Ground, people_of, streets_of
 from layers.readers.datum_judging import FEWEST_LIKELY, LIKELY, Evidence, Judgement, Reading, judge_datum, same_projection
 from layers.readers.datum_outlines import MOST_BEYOND, OutlineJudgement, clearly_more, judge_outline
@@ -54,7 +54,7 @@ def check_datums(county: County, seen: Seen, streets: StreetNetwork, outlines: O
         A warning for each datum that the evidence contradicts, with the evidence and the repair; notes on converted tables and on outlines.
     """
     (cells,) = seen.cells
-    people, group = people_of(cells, demand_groups(list(cells.people.columns), county.demand_groups))
+    people, group = people_of(cells, read_groups(list(cells.people.columns), county.demand_groups))
     ground = Ground(streets.crs, streets_of(streets), np.column_stack([cells.x, cells.y]), people, outlines)
     of_outlines = [replace(fault, values={**fault.values, "group": group}) for fault in _outlines(county, outlines, ground)]
     if any(fault.severity == "warning" for fault in of_outlines):  # townships that may lie wrong tell nothing of a place

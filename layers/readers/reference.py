@@ -37,7 +37,8 @@ group = "60_plus"
 file = "layers/streets.osm.pbf"
 ```
 
-How ledgers of facilities are read and checked, in words for the clerk who keeps them, is told in [ledgers.md](ledgers.md).
+How ledgers of facilities are read and checked, in words for the clerk who keeps them, is told in [ledgers.md](ledgers.md); how people are read,
+checked, scaled to totals and split by age in [population.md](population.md).
 """
 
 

@@ -290,6 +290,8 @@ def listed_layers(county: County) -> Iterator[tuple[str, Any]]:
     for name in ("facilities", "population", "exclusions", "candidates", "costs"):
         for number, layer in enumerate(getattr(county, name), 1):
             yield f"{name}[{number}]", layer
+    if county.population_ages is not None:
+        yield "population_ages", county.population_ages
     yield "streets", county.streets
     if county.streets.elevation is not None:
         yield "streets.elevation", county.streets.elevation

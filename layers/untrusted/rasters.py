@@ -34,11 +34,14 @@ def check_raster(source: rasterio.DatasetReader, file: str, layer: str) -> None:
         raise PlanningError("untrusted.raster_place", file=file, layer=layer)
 
 
-def strips(source: rasterio.DatasetReader, band: int) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Yield the number of the first pixel and the values of whole rows of a band, NaN where there is no data."""
+def strips(source: rasterio.DatasetReader, band: int) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.bool_]]]:
+    """Yield the number of the first pixel and the values of whole rows of a band as they stand there, and where the file says there is no data."""
     block = source.block_shapes[band - 1][0]
     rows = max(STRIP_PIXELS // source.width // block, 1) * block
     for row in range(0, source.height, rows):
         window = Window(0, row, source.width, min(rows, source.height - row))
         read = source.read(band, window=window, masked=True)
-        yield row * source.width, read.astype(np.float64).filled(np.nan).ravel()
+        nodata = source.nodatavals[band - 1]
+        # Which pixels of no number are masked depends on the library's version; only a file that says so means no data by them.
+        undeclared = np.isnan(read.data) if nodata is None or not np.isnan(nodata) else np.False_
+        yield row * source.width, read.data.astype(np.float64).ravel(), (np.ma.getmaskarray(read) & ~undeclared).ravel()

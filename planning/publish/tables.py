@@ -266,6 +266,8 @@ def _notes(sheet: Sheet) -> Table:
     ]  # fmt: skip
     rows: Rows = [(sheet.say(f"note_head.{code}"), text) for code, text in told if text]
     rows += [(sheet.say("note_head.standard"), text) for text in _standards(sheet)]
+    if facts.population.estimated_groups:
+        rows.append((sheet.say("note_head.estimated"), sheet.say("estimated", groups="、".join(facts.population.estimated_groups))))
     if sheet.plan is not None:
         rows.append((sheet.say("note_head.siting"), plan_sentence(sheet)))
     rows += [(_parameter(sheet, name), str(value)) for name, value in (sheet.parameters or {}).items() if value not in {None, ""}]
