@@ -34,7 +34,8 @@ class StreetNetwork:
     street : int32, shape (segments,)
         Row of ``streets`` the segment belongs to.
     streets : DataFrame
-        One row per street as read: ``highway``, ``name``, ``source`` (the file's id).
+        One row per street as read: ``highway``, ``name``, ``source`` (the file's id), and ``row``, where to find it in the file: the number of an
+        OpenStreetMap way, or of a layer's feature, counted from 1; 0 for what is in no file.
     allowed : mapping of mode to uint8, shape (segments,)
         Bit 1 (:data:`FORWARD`): tail → head may be used, bit 2 (:data:`BACKWARD`): head → tail.
     speed : mapping of mode to float64, shape (segments,)

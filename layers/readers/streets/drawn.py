@@ -32,8 +32,8 @@ class Drawn:
     kinds : DataFrame, shape (kinds, tags)
         Columns :data:`layers.readers.streets.rules.TAGS`, texts: streets are many, their combinations of tags few, and rules need to look at
         each combination only once.
-    streets : DataFrame, shape (lines, 2)
-        ``name`` and ``source`` (the file's id), texts; index 0 … lines - 1.
+    streets : DataFrame, shape (lines, 3)
+        ``name`` and ``source`` (the file's id), texts; ``row`` as in :class:`layers.streets.StreetNetwork`; index 0 … lines - 1.
     """
 
     x: NDArray[np.float64]
@@ -63,7 +63,7 @@ def network(drawn: Drawn, spec: Streets) -> tuple[StreetNetwork, NDArray[np.int6
         x, y, first, last, length,
         rise=np.zeros(len(first)),
         street=row,
-        streets=named[["highway", "name", "source"]],
+        streets=named[["highway", "name", "source", "row"]],
         allowed={mode: bits[kind][row] for mode, bits in allowed.items()},
         speed={mode: values[row] for mode, values in speed.items()},
         crs=drawn.crs,
@@ -74,7 +74,7 @@ def network(drawn: Drawn, spec: Streets) -> tuple[StreetNetwork, NDArray[np.int6
 def straight_piece(tags: Mapping[str, str], spec: Streets, crs: CRS) -> StreetNetwork:
     """Return a street of 1 m with the tags given, as the rules of a county have it; without segments where nobody may use it."""
     kinds = pd.DataFrame([dict.fromkeys(rules.TAGS, "") | dict(tags)], dtype="str")[list(rules.TAGS)]
-    named = pd.DataFrame({"name": [tags.get("name", "")], "source": [""]}, dtype="str")
+    named = pd.DataFrame({"name": [tags.get("name", "")], "source": [""]}, dtype="str").assign(row=0)
     x, ends, first = np.array([0.0, 1.0]), np.array([0, 2]), np.zeros(1, np.int64)
     return network(Drawn(x, np.zeros(2), np.arange(2), ends, first, rules.in_force(kinds, spec), named, crs), spec)[0]
 
