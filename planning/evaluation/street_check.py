@@ -72,8 +72,10 @@ def _placed(lived: Lived, faults: Iterable[Fault], known: Sequence[Broken]) -> l
     found = []
     for fault in faults:
         rows = np.array([*([fault.row] if fault.row else []), *(fault.values.get("rows", ()))], np.int64)  # type: ignore[misc]
-        meant = np.append(np.isin(row, rows), False)  # the last is that of nowhere
-        at = np.logical_or.reduce([meant[street] for street in nearest])
+        meant = np.isin(row, rows)
+        # Whose nearest street is drawn twice has two of them. The last is that of nowhere.
+        near = np.append(meant | np.isin(row, np.array(fault.values.get("others", ()), np.int64)), False)
+        at = np.logical_or.reduce([near[street] for street in nearest])
         segments = np.flatnonzero(meant[streets.street])
         told: dict[str, object] = {}
         if len(segments):
@@ -107,4 +109,4 @@ def _beyond(lived: Lived, modes: Sequence[Mode], cells: NDArray[np.bool_]) -> St
         "places": "、".join(f"{facts.outlines.township_name(str(township[place]))} {far[place]:,.0f}" for place in order),
     }  # fmt: skip
     fault = Fault("warning" if grave else "note", "streets.far", "streets", facts.county.streets.file, field="geometry", values=values)
-    return StreetFault(fault, np.empty(0, np.int64))
+    return StreetFault(fault, cells=np.flatnonzero(cells))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final, cast
 
@@ -32,6 +32,10 @@ _LISTED = 6
 _SAME = {("gap", "gap"), ("gap", "apart"), ("gap", "closed"), ("apart", "apart")}
 
 
+def _none() -> Numbers:
+    return np.empty(0, np.int64)
+
+
 @dataclass(frozen=True)
 class StreetFault:
     """One fault of the streets, or several that are told together.
@@ -45,11 +49,19 @@ class StreetFault:
         Segments of the StreetNetwork that are to be drawn.
     gap : tuple of ((x, y), (x, y)) or None
         The two sides of a gap, in the metric CRS.
+    cells : int64
+        Positions of the cells beyond the snap distance of every street, where it is about them.
     """
 
     fault: Fault
-    segments: Numbers
+    segments: Numbers = field(default_factory=_none)
     gap: tuple[tuple[float, float], tuple[float, float]] | None = None
+    cells: Numbers = field(default_factory=_none)
+
+    @property
+    def kind(self) -> str:
+        """What it is, a code such as ``gap``, ``one_way`` or ``zero_speed``, however many are told together."""
+        return str(self.fault.values.get("like", self.fault.code)).removeprefix("streets.").removesuffix("_more").removesuffix("_empty")
 
 
 @dataclass(frozen=True)
@@ -136,19 +148,26 @@ def piece_faults(lived: Lived, pieces: Sequence[Piece]) -> list[StreetFault]:
         here = [piece for piece in pieces if piece.item.kind == kind]
         found += _told(lived, [piece for piece in here if lived.count(piece) >= SOMEBODY], f"streets.{kind}", cast("Severity", severity))
         found += _together(lived, [piece for piece in here if lived.count(piece) < SOMEBODY], f"streets.{kind}_empty", "note")
-    here = [piece for piece in pieces if piece.item.kind in {"in", "out", "mixed"}]
-    doubtful = [lived.count(piece) >= SOMEBODY or _doubtful(lived, piece.item) for piece in here]
-    found += _told(lived, [piece for piece, doubt in zip(here, doubtful, strict=True) if doubt], "streets.one_way", "warning")
-    return found + _together(lived, [piece for piece, doubt in zip(here, doubtful, strict=True) if not doubt], "streets.one_way_true", "note")
+    turned: dict[str, list[Piece]] = {"trap": [], "through": [], "true": []}
+    for piece in pieces:
+        if piece.item.kind in {"in", "out", "mixed"}:
+            turned[_judged(lived, piece)].append(piece)
+    found += [*_told(lived, turned["trap"], "streets.one_way", "warning"), *_together(lived, turned["through"], "streets.one_way_through", "warning")]
+    return found + _together(lived, turned["true"], "streets.one_way_true", "note")
 
 
-def _doubtful(lived: Lived, item: Break) -> bool:
-    """Return whether a one-way street that leads nowhere can hardly be true: no stub, no motorway, and not where the file ends."""
-    streets = lived.facts.streets
-    if str(streets.streets["highway"].iloc[item.street]) in _THROUGH or lived.metres(item.segments) <= NEAR_M:
-        return False
+def _judged(lived: Lived, piece: Piece) -> str:
+    """Return whether one-way streets that lead nowhere are a ``trap``, motorways whose direction may be unknown (``through``), or may be ``true``.
+
+    They may be true at the end of the file, and as stubs: there only people who live at them make them worth a look.
+    """
+    streets, item = lived.facts.streets, piece.item
+    through = str(streets.streets["highway"].iloc[item.street]) in _THROUGH
     nodes = np.union1d(streets.tail[item.segments], streets.head[item.segments])
-    return bool(np.all(shapely.intersects_xy(lived.inner, streets.x[nodes], streets.y[nodes])))
+    inside = bool(np.all(shapely.intersects_xy(lived.inner, streets.x[nodes], streets.y[nodes])))
+    if (not inside or lived.metres(item.segments) <= NEAR_M) and (through or lived.count(piece) < SOMEBODY):
+        return "true"
+    return "through" if through else "trap"
 
 
 def _told(lived: Lived, pieces: Iterable[Piece], code: str, severity: Severity) -> list[StreetFault]:
@@ -165,12 +184,12 @@ def _one(lived: Lived, piece: Piece, code: str, severity: Severity) -> StreetFau
     others = [int(row[item.other])] if item.other != NOWHERE else []
     values = {
         **lived.sums([piece]), **lived.place((x + other_x) / 2, (y + other_y) / 2), **said(piece.modes), "others": others,
-        "other": others[0] if others else "", "gap_m": item.gap_m, "listed": _listed(lived.rows(item.segments)), "kind": item.kind,
+        "other": others[0] if others else "", "gap_m": item.gap_m, "listed": listed(lived.rows(item.segments)), "kind": item.kind,
         "how": say(f"streets.way.{item.kind}"), "how_en": say(f"streets.way.{item.kind}", "en"),
     }  # fmt: skip
     turned = item.kind in {"in", "out", "mixed"}
-    field = ("oneway:foot" if piece.modes == ("walk",) else "oneway") if turned else "geometry"
-    fault = Fault(severity, code, "streets", facts.county.streets.file, row=int(row[item.street]) or None, field=field, values=values)
+    tag = ("oneway:foot" if piece.modes == ("walk",) else "oneway") if turned else "geometry"
+    fault = Fault(severity, code, "streets", facts.county.streets.file, row=int(row[item.street]) or None, field=tag, values=values)
     return StreetFault(fault, item.segments, item.at if item.kind == "gap" else None)
 
 
@@ -182,7 +201,7 @@ def _together(lived: Lived, pieces: Sequence[Piece], code: str, severity: Severi
     return [StreetFault(Fault(severity, code, "streets", lived.facts.county.streets.file, field="geometry", values=values), segments)]
 
 
-def _listed(rows: Sequence[int]) -> str:
+def listed(rows: Sequence[int]) -> str:
     """Return the first rows of a piece as text."""
     more = f" … (+{len(rows) - _LISTED})" if len(rows) > _LISTED else ""
     return ", ".join(map(str, rows[:_LISTED])) + more
