@@ -155,6 +155,8 @@ def test_a_gap_is_told_from_an_island(tmp_path):
     # A loose end of the main part counts as well; the way with the loose end is the one to look at.
     stub = {**MAIN, 10: (500, -150), 11: (300, -158), 12: (700, -158), 13: (700, -300), 14: (300, -300)}
     assert breaks(tmp_path, stub, [RING, ([2, 10], ROAD), ([11, 12, 13, 14, 11], ROAD)]) == [("gap", 1001, 1002, [1002], 8.0)]
+    # An end that lies on a street and is no junction of it is a gap of nothing.
+    assert breaks(tmp_path, off(0), piece) == [("gap", 1001, 1000, [1001, 1002], 0.0)]
     # Streets that cross without a junction, as at a bridge, have no loose end near.
     bridge = {**MAIN, 11: (500, -100), 12: (500, 100)}
     assert [item[0] for item in breaks(tmp_path, bridge, [RING, ([11, 12], ROAD)])] == ["apart"]

@@ -17,7 +17,8 @@ from layers.facts import Facts
 from layers.readers.outlines import townships_of
 from layers.texts import say
 from layers.types import Mode
-from planning.travel.breaks import NEAR_M, Break, Broken, Numbers
+from planning.travel.breaks import Break, Broken
+from planning.travel.gaps import NEAR_M, Numbers
 from planning.travel.parts import NOWHERE
 
 SOMEBODY: Final = 0.5

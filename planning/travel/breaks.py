@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import geopandas as gpd
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from layers.streets import BACKWARD, FORWARD, StreetNetwork
 from layers.types import Mode
-from planning.travel.parts import MAIN, NOWHERE, components, drawn_segments, nearest_segments, ranked
-
-NEAR_M: Final = 20.0
-"""How near a loose end must lie to a street for their gap to be doubtful, in m: streets drawn from imagery or a map of 1 : 10,000 are some 10 m off
-each, so that two that meet outside may lie 20 m apart in the file."""
+from planning.travel.gaps import Graph, Numbers, gaps_of
+from planning.travel.parts import MAIN, NOWHERE, components, nearest_segments, ranked
 
 Kind: TypeAlias = Literal["gap", "closed", "apart", "in", "out", "mixed"]
-Numbers: TypeAlias = NDArray[np.int64]
 Whole: TypeAlias = NDArray[np.signedinteger]
 
 
@@ -32,10 +27,10 @@ class Break:
     Attributes
     ----------
     kind : {"gap", "closed", "apart", "in", "out", "mixed"}
-        ``gap``: nothing joins it to the main part, but a loose end of one lies within :data:`NEAR_M` of the other. ``closed``: streets of another
-        mode alone join it, and no road between them was cut. ``apart``: nothing joins it at all, and no end is near. ``in``: one can
-        get in and not out; ``out``: out and not in; ``mixed``: streets lead both in and out and still it is no part of the main one, such as two
-        streets that are one-way against each other.
+        ``gap``: nothing joins it to the main part, but a loose end of one is near the other (:data:`planning.travel.gaps.NEAR_M`). ``closed``:
+        streets of another mode alone join it, and no road between them was cut. ``apart``: nothing joins it at all, and no end is near. ``in``: one
+        can get in and not out; ``out``: out and not in; ``mixed``: streets lead both in and out and still it is no part of the main one, such as
+        two streets that are one-way against each other.
     segments : int64
         Segments of the StreetNetwork, in the order of the file.
     street : int
@@ -80,22 +75,6 @@ class Broken:
     at: Numbers
 
 
-@dataclass(frozen=True)
-class _Graph:
-    """Usable segments with their ends, numbered among the nodes that they use."""
-
-    streets: StreetNetwork
-    usable: Numbers
-    nodes: Numbers
-    tail: Numbers
-    head: Numbers
-    forward: NDArray[np.bool_]
-    backward: NDArray[np.bool_]
-
-    def place(self, node: int) -> tuple[float, float]:
-        return float(self.streets.x[self.nodes[node]]), float(self.streets.y[self.nodes[node]])
-
-
 def broken(streets: StreetNetwork, mode: Mode, cells: gpd.GeoSeries, snap_m: float) -> Broken:
     """Find the breaks in the streets of a mode, and the street nearest to each cell.
 
@@ -125,7 +104,7 @@ def breaks_of(streets: StreetNetwork, mode: Mode) -> tuple[Break, ...]:
         return ()
     nodes, ends = np.unique(np.concatenate([streets.tail[usable], streets.head[usable]]), return_inverse=True)
     bits = streets.allowed[mode][usable]
-    graph = _Graph(streets, usable, nodes, ends[: len(usable)], ends[len(usable) :], (bits & FORWARD) > 0, (bits & BACKWARD) > 0)
+    graph = Graph(streets, usable, nodes, ends[: len(usable)], ends[len(usable) :], (bits & FORWARD) > 0, (bits & BACKWARD) > 0)
     main = ranked(components(bits, graph.tail, graph.head, len(nodes))) == MAIN
     joined = _joined(graph.tail, graph.head, len(nodes))
     at_main = joined == joined[np.argmax(main)]
@@ -138,97 +117,24 @@ def _joined(tail: Whole, head: Whole, count: int) -> Numbers:
     return np.asarray(connected_components(pairs, directed=False)[1], np.int64)
 
 
-def _apart(graph: _Graph, joined: Numbers, at_main: NDArray[np.bool_]) -> list[Break]:
+def _apart(graph: Graph, joined: Numbers, at_main: NDArray[np.bool_]) -> list[Break]:
     off = np.flatnonzero(~at_main[graph.tail])
     streets = graph.streets
     by_any = _joined(streets.tail, streets.head, len(streets.x))[graph.nodes]
     closed = by_any == by_any[np.argmax(at_main)]
-    gaps = _gaps(graph, joined, at_main, closed)
+    gaps = gaps_of(graph, joined, at_main, closed)
     found = []
     for piece, members in _grouped(joined[graph.tail[off]], off):
         segments = graph.usable[members]
         where = graph.place(int(graph.tail[members[len(members) // 2]]))
         kind: Kind = "closed" if closed[graph.tail[members[0]]] else "apart"
         plain = Break(kind, segments, int(streets.street[segments[0]]), NOWHERE, (where, where))
-        found.append(replace(gaps[piece], segments=segments) if piece in gaps else plain)
+        gap = gaps.get(piece)
+        found.append(plain if gap is None else Break("gap", segments, gap.street, gap.other, gap.at))
     return found
 
 
-def _gaps(graph: _Graph, joined: Numbers, at_main: NDArray[np.bool_], closed: NDArray[np.bool_]) -> dict[int, Break]:
-    """Return the gap of each piece that has one.
-
-    Of several that counts which most likely is none of the ground: one at a loose end of the piece, one where a road was cut, one at the street
-    driven fastest, at last the narrowest. Where a footpath joins a piece, cars are mostly kept out on purpose: there only a road that was cut counts.
-    """
-    ends = _loose_ends(graph)
-    # Ends of pieces against streets of the main part, which are many; ends of the main part, which are many, against streets of pieces.
-    sides = [(ends[~at_main[ends]], np.flatnonzero(at_main[graph.tail])), (ends[at_main[ends]], np.flatnonzero(~at_main[graph.tail]))]
-    gaps: dict[int, Break] = {}
-    for side, (points, segments) in enumerate(sides):
-        node, segment, line = _near(graph, points, segments)
-        inner = node if side == 0 else graph.tail[segment]
-        loose = _only_segments(graph, node)
-        cut = _cut(graph, ends, node, loose, segment, line)
-        doubtful = ~closed[inner] | cut
-        fast = graph.streets.speed["drive"][graph.usable[loose]] if "drive" in graph.streets.speed else np.zeros(len(node))
-        for row in np.lexsort((np.round(shapely.length(line), 3), -fast, ~cut, joined[inner])).tolist():
-            if doubtful[row] and int(joined[inner[row]]) not in gaps:
-                gaps[int(joined[inner[row]])] = _gap(graph, int(loose[row]), int(segment[row]), line[row])
-    return gaps
-
-
-def _only_segments(graph: _Graph, ends: Numbers) -> Numbers:
-    """Return the one segment at each loose end."""
-    segment = np.zeros(len(graph.nodes), np.int64)
-    segment[graph.tail] = segment[graph.head] = np.arange(len(graph.tail))
-    return segment[ends]
-
-
-def _cut(graph: _Graph, ends: Numbers, node: Numbers, loose: Numbers, segment: Numbers, line: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Return which lines run from one loose end to another and go on as both streets do, within 45°: there a road was cut."""
-    at = graph.streets.x + 1j * graph.streets.y
-    tail, head = at[graph.nodes[graph.tail]], at[graph.nodes[graph.head]]
-    foot = shapely.get_coordinates(shapely.get_point(line, 1)) @ np.array([1, 1j])
-    to_head = np.abs(head[segment] - foot) < np.abs(tail[segment] - foot)
-    there = np.where(to_head, graph.head[segment], graph.tail[segment])
-    gap = foot - at[graph.nodes[node]]
-    here = np.where(graph.head[loose] == node, head[loose] - tail[loose], tail[loose] - head[loose])
-    across = np.where(to_head, head[segment] - tail[segment], tail[segment] - head[segment])
-    faces = np.isin(there, ends) & (np.abs(at[graph.nodes[there]] - foot) < 1e-3)
-    return faces & _goes_on(here, gap) & _goes_on(across, -gap)
-
-
-def _goes_on(way: NDArray[np.complex128], gap: NDArray[np.complex128]) -> NDArray[np.bool_]:
-    """Return where a gap goes on in the direction of a way, as does one of no width."""
-    along: NDArray[np.float64] = (way * gap.conj()).real
-    return np.asarray(along >= np.abs(way) * np.abs(gap) * np.sqrt(0.5) - 1e-6, bool)
-
-
-def _gap(graph: _Graph, loose: int, segment: int, line: shapely.LineString) -> Break:
-    of = graph.streets.street[graph.usable]
-    (x, y), (other_x, other_y) = shapely.get_coordinates(line).tolist()
-    return Break("gap", graph.usable[:0], int(of[loose]), int(of[segment]), ((x, y), (other_x, other_y)))
-
-
-def _loose_ends(graph: _Graph) -> Numbers:
-    """Return the nodes of the graph where a street ends and none of another mode goes on."""
-    streets = graph.streets
-    met = np.bincount(streets.tail, minlength=len(streets.x)) + np.bincount(streets.head, minlength=len(streets.x))
-    return np.flatnonzero(met[graph.nodes] == 1)
-
-
-def _near(graph: _Graph, ends: Numbers, segments: Numbers) -> tuple[Numbers, Numbers, NDArray[np.object_]]:
-    """Return ends and segments that are near each other, with the shortest line from end to segment."""
-    streets = graph.streets
-    if not len(ends) or not len(segments):
-        return ends[:0], segments[:0], np.empty(0, object)
-    points = np.asarray(shapely.points(streets.x[graph.nodes[ends]], streets.y[graph.nodes[ends]]))
-    drawn = drawn_segments(streets, graph.usable[segments])
-    end, segment = shapely.STRtree(drawn).query(points, predicate="dwithin", distance=NEAR_M + 0.0005)
-    return ends[end], segments[segment], np.asarray(shapely.shortest_line(points[end], drawn[segment]))
-
-
-def _one_way(graph: _Graph, main: NDArray[np.bool_], at_main: NDArray[np.bool_]) -> list[Break]:
+def _one_way(graph: Graph, main: NDArray[np.bool_], at_main: NDArray[np.bool_]) -> list[Break]:
     """Return the pieces that hang together with the main part and are not of it: some street to or from them is one-way."""
     off = np.flatnonzero(at_main[graph.tail] & ~(main[graph.tail] & main[graph.head]))
     beyond = off[~main[graph.tail[off]] & ~main[graph.head[off]]]
