@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,8 @@ class StreetNetwork:
         :meth:`walking_speed`.
     crs : pyproj CRS
         Metric CRS.
+    barred : int32, shape (pairs, 2)
+        Nodes that streets closed to everybody, which are not among the segments, join one to the next.
     """
 
     x: NDArray[np.float64]
@@ -56,6 +58,7 @@ class StreetNetwork:
     allowed: Mapping[str, NDArray[np.uint8]]
     speed: Mapping[str, NDArray[np.float64]]
     crs: CRS
+    barred: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), np.int32))
 
     def __post_init__(self) -> None:
         segments = len(self.tail)

@@ -181,6 +181,16 @@ def test_a_footpath_that_joins_a_piece_says_why_cars_do_not_get_there(tmp_path):
     assert breaks(tmp_path, places, [*hamlet, ([2, 20, 21], ROAD)])[0][0] == "closed"
 
 
+def test_a_private_street_joins_a_piece_for_nobody(tmp_path):
+    # The lane from 12 ends 10 m from the ring; a private drive over two ways leads to it from 4, and one from 14 leads nowhere.
+    places = {**MAIN, 11: (500, -10), 12: (500, -300), 13: (900, -300), 14: (950, 0), 15: (950, -100)}
+    private = {**ROAD, "access": "private"}
+    streets = [RING, ([12, 11], ROAD), ([4, 13], private), ([13, 12], private), ([15, 13], {"highway": "proposed"}), ([11, 15], private)]
+    for mode in ("drive", "walk"):
+        assert breaks(tmp_path, places, streets, mode) == [("closed", 1001, None, [1001], 0.0)]
+        assert breaks(tmp_path, places, [*streets[:2], *streets[3:]], mode) == [("gap", 1001, 1000, [1001], 10.0)]
+
+
 ONE_WAY = {**ROAD, "oneway": "yes"}
 
 

@@ -30,7 +30,7 @@ _TOLD_EACH: Final[dict[Severity, int]] = {"warning": 50, "note": 20}
 _THROUGH = ("motorway", "motorway_link", "trunk", "trunk_link")
 _LISTED = 6
 # What a piece of the walking streets is, and what a piece of the driving streets within it: one fault.
-_SAME = {("gap", "gap"), ("gap", "apart"), ("gap", "closed"), ("apart", "apart")}
+_SAME = {("gap", "gap"), ("gap", "apart"), ("gap", "closed"), ("closed", "closed"), ("apart", "apart")}
 
 
 def _none() -> Numbers:

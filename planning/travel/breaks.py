@@ -27,10 +27,10 @@ class Break:
     Attributes
     ----------
     kind : {"gap", "closed", "apart", "in", "out", "mixed"}
-        ``gap``: nothing joins it to the main part, but a loose end of one is near the other (:data:`planning.travel.gaps.NEAR_M`). ``closed``:
-        streets of another mode alone join it, and no road between them was cut. ``apart``: nothing joins it at all, and no end is near. ``in``: one
-        can get in and not out; ``out``: out and not in; ``mixed``: streets lead both in and out and still it is no part of the main one, such as
-        two streets that are one-way against each other.
+        ``gap``: nothing joins it to the main part, but a loose end of one is near the other (:data:`planning.travel.gaps.NEAR_M`). ``closed``: it is
+        joined by streets alone that the mode cannot use, and no road between them was cut. ``apart``: nothing joins it at all, and no end is near.
+        ``in``: one can get in and not out; ``out``: out and not in; ``mixed``: streets lead both in and out and still it is no part of the main
+        one, such as two streets that are one-way against each other.
     segments : int64
         Segments of the StreetNetwork, in the order of the file.
     street : int
@@ -120,7 +120,8 @@ def _joined(tail: Whole, head: Whole, count: int) -> Numbers:
 def _apart(graph: Graph, joined: Numbers, at_main: NDArray[np.bool_]) -> list[Break]:
     off = np.flatnonzero(~at_main[graph.tail])
     streets = graph.streets
-    by_any = _joined(streets.tail, streets.head, len(streets.x))[graph.nodes]
+    pairs = np.concatenate([np.stack([streets.tail, streets.head], axis=1), streets.barred])
+    by_any = _joined(pairs[:, 0], pairs[:, 1], len(streets.x))[graph.nodes]
     closed = by_any == by_any[np.argmax(at_main)]
     gaps = gaps_of(graph, joined, at_main, closed)
     found = []

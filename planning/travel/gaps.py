@@ -112,9 +112,9 @@ def _gap(graph: Graph, loose: int, segment: int, line: shapely.LineString) -> Ga
 
 
 def _loose_ends(graph: Graph) -> Numbers:
-    """Return the nodes of the graph where a street ends and none of another mode goes on."""
+    """Return the nodes of the graph where a street ends and none goes on, closed or of another mode."""
     streets = graph.streets
-    met = np.bincount(streets.tail, minlength=len(streets.x)) + np.bincount(streets.head, minlength=len(streets.x))
+    met = np.bincount(np.concatenate([streets.tail, streets.head, streets.barred.ravel()]), minlength=len(streets.x))
     return np.flatnonzero(met[graph.nodes] == 1)
 
 

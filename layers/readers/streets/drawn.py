@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from layers.county import Streets
 from layers.readers.streets import rules, speeds
@@ -51,10 +53,14 @@ def network(drawn: Drawn, spec: Streets) -> tuple[StreetNetwork, NDArray[np.int6
     allowed = {"walk": rules.walking(drawn.kinds, spec), "drive": rules.driving(drawn.kinds, spec)}
     street, tail, head = _segments(drawn)
     finite = np.isfinite(drawn.x) & np.isfinite(drawn.y)
-    kept = ((allowed["walk"] | allowed["drive"]) > 0)[drawn.kind][street] & finite[tail] & finite[head] & (tail != head)
+    usable = ((allowed["walk"] | allowed["drive"]) > 0)[drawn.kind][street]
+    sound = finite[tail] & finite[head] & (tail != head)
+    kept = usable & sound
     points, first, last = _renumbered(len(drawn.x), tail[kept], head[kept])
     rows, row, _ = _renumbered(len(drawn.kind), street[kept], street[:0])
     kind = drawn.kind[rows]
+    there = drawn.kinds["highway"].isin([*rules.classes(), *spec.classes, *spec.speeds_kmh]).to_numpy(bool)[drawn.kind][street]
+    closed = ~usable & sound & there
     named = drawn.streets.iloc[rows].reset_index(drop=True).assign(highway=drawn.kinds["highway"].array.take(kind))
     x, y = drawn.x[points], drawn.y[points]
     length = np.hypot(x[last] - x[first], y[last] - y[first])
@@ -67,8 +73,23 @@ def network(drawn: Drawn, spec: Streets) -> tuple[StreetNetwork, NDArray[np.int6
         allowed={mode: bits[kind][row] for mode, bits in allowed.items()},
         speed={mode: values[row] for mode, values in speed.items()},
         crs=drawn.crs,
+        barred=_joined(tail[closed], head[closed], points, len(drawn.x)),
     )  # fmt: skip
     return made, kind
+
+
+def _joined(tail: NDArray[np.int64], head: NDArray[np.int64], points: NDArray[np.int64], count: int) -> NDArray[np.int32]:
+    """Return pairs, shape (pairs, 2), of positions in ``points`` that segments of ``count`` points join one to the next."""
+    number = np.full(count, -1, np.int32)
+    number[points] = np.arange(len(points), dtype=np.int32)
+    nodes, ends = np.unique(np.concatenate([tail, head]), return_inverse=True)
+    links = coo_array((np.ones(len(tail), np.int8), (ends[: len(tail)], ends[len(tail) :])), shape=(len(nodes), len(nodes)))
+    piece = connected_components(links, directed=False)[1] if len(nodes) else np.empty(0, np.int32)
+    used = number[nodes] >= 0
+    order = np.lexsort((nodes[used], piece[used]))
+    node, piece = number[nodes[used]][order], piece[used][order]
+    same = piece[1:] == piece[:-1]
+    return np.stack([node[:-1][same], node[1:][same]], axis=1)
 
 
 def straight_piece(tags: Mapping[str, str], spec: Streets, crs: CRS) -> StreetNetwork:
