@@ -211,6 +211,14 @@ def test_one_way_traps(tmp_path, streets, kind, rows):
     assert breaks(tmp_path, places, [RING, *streets], "walk") == []
 
 
+def test_a_trap_in_a_piece_apart_is_told_besides(tmp_path):
+    places = {**MAIN, 11: (3000, 0), 12: (3300, 0), 13: (3500, 0)}
+    island = [RING, ([11, 12], ROAD), ([12, 13], ONE_WAY)]
+    assert breaks(tmp_path, places, island) == [("apart", 1001, None, [1001], 0.0), ("in", 1002, None, [1002], 0.0)]
+    # A chain of one-way streets has nothing to get out of.
+    assert breaks(tmp_path, places, [RING, ([11, 12, 13], ONE_WAY)]) == [("apart", 1001, None, [1001], 0.0)]
+
+
 def test_a_one_way_street_through_is_no_trap(tmp_path):
     places = {**MAIN, 6: (1300, 0)}
     assert breaks(tmp_path, places, [RING, ([3, 6, 4], ONE_WAY)]) == []
@@ -219,7 +227,7 @@ def test_a_one_way_street_through_is_no_trap(tmp_path):
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_networkx_finds_the_same_pieces(seed):
-    """Every usable segment outside the largest strong component is in one break, alone of its weak piece, and its kind is what can be reached."""
+    """Every weak piece beside the main one is a break, without what is outside its largest strong component: that is one by what can be reached."""
     random = np.random.default_rng(seed)
     streets = street_graph(random)
     bits = streets.allowed["drive"]
@@ -232,22 +240,22 @@ def test_networkx_finds_the_same_pieces(seed):
     if not graph:
         assert found == ()
         return
-    main = min(nx.strongly_connected_components(graph), key=lambda part: (-len(part), min(part)))
-    reached, reaching = nx.descendants(graph, min(main)) | main, nx.ancestors(graph, min(main)) | main
-    (weak,) = (part for part in nx.weakly_connected_components(graph) if part & main)
-    outside = {segment for segment in np.flatnonzero(bits).tolist() if not {int(streets.tail[segment]), int(streets.head[segment])} <= main}
-    assert sorted(segment for item in found for segment in item.segments.tolist()) == sorted(outside)
-    for item in found:
-        nodes = set(streets.tail[item.segments].tolist()) | set(streets.head[item.segments].tolist())
-        if item.kind in {"gap", "closed", "apart"}:
-            assert nodes in list(nx.weakly_connected_components(graph))
-            assert not nodes & main
-        else:
-            beyond = nodes - main
-            assert nodes <= weak
-            assert beyond in list(nx.connected_components(graph.to_undirected().subgraph(weak - main)))
+    used = {segment: {int(streets.tail[segment]), int(streets.head[segment])} for segment in np.flatnonzero(bits).tolist()}
+    largest = min(nx.strongly_connected_components(graph), key=lambda part: (-len(part), min(part)))
+    wanted = []
+    for piece in nx.weakly_connected_components(graph):
+        core = min(nx.strongly_connected_components(graph.subgraph(piece)), key=lambda part: (-len(part), min(part)))
+        inner = {segment for segment, ends in used.items() if ends <= core}
+        if not inner and not piece & largest:
+            inner, core = {segment for segment, ends in used.items() if ends <= piece}, piece
+        if not piece & largest:
+            wanted.append(("apart", inner))
+        reached, reaching = nx.descendants(graph, min(core)) | core, nx.ancestors(graph, min(core)) | core
+        for beyond in nx.connected_components(graph.to_undirected().subgraph(piece - core)):
             kind = {(True, False): "in", (False, True): "out"}.get((bool(beyond & reached), bool(beyond & reaching)), "mixed")
-            assert item.kind == kind
+            wanted.append((kind, {segment for segment, ends in used.items() if ends & beyond}))
+    plain = [("apart" if item.kind in {"gap", "closed"} else item.kind, set(item.segments.tolist())) for item in found]
+    assert sorted(plain, key=lambda item: min(item[1])) == sorted(wanted, key=lambda item: min(item[1]))
 
 
 def test_people_belong_to_the_nearest_street_of_any_piece(tmp_path):

@@ -29,8 +29,8 @@ class Break:
     kind : {"gap", "closed", "apart", "in", "out", "mixed"}
         ``gap``: nothing joins it to the main part, but a loose end of one is near the other (:data:`planning.travel.gaps.NEAR_M`). ``closed``: it is
         joined by streets alone that the mode cannot use, and no road between them was cut. ``apart``: nothing joins it at all, and no end is near.
-        ``in``: one can get in and not out; ``out``: out and not in; ``mixed``: streets lead both in and out and still it is no part of the main
-        one, such as two streets that are one-way against each other.
+        ``in``: one can get in, from the main part or within a piece apart, and not out; ``out``: out and not in; ``mixed``: streets lead both in
+        and out and still one cannot do both, as between two streets that are one-way against each other.
     segments : int64
         Segments of the StreetNetwork, in the order of the file.
     street : int
@@ -105,10 +105,27 @@ def breaks_of(streets: StreetNetwork, mode: Mode) -> tuple[Break, ...]:
     nodes, ends = np.unique(np.concatenate([streets.tail[usable], streets.head[usable]]), return_inverse=True)
     bits = streets.allowed[mode][usable]
     graph = Graph(streets, usable, nodes, ends[: len(usable)], ends[len(usable) :], (bits & FORWARD) > 0, (bits & BACKWARD) > 0)
-    main = ranked(components(bits, graph.tail, graph.head, len(nodes))) == MAIN
+    rank = ranked(components(bits, graph.tail, graph.head, len(nodes)))
     joined = _joined(graph.tail, graph.head, len(nodes))
-    at_main = joined == joined[np.argmax(main)]
-    return (*_apart(graph, joined, at_main), *_one_way(graph, main, at_main))
+    at_main = joined == joined[np.argmax(rank == MAIN)]
+    core = _cores(rank, joined)
+    turned = _turned(graph, core, joined, at_main)
+    return (*_apart(graph, joined, at_main, np.flatnonzero(~at_main[graph.tail] & ~turned)), *_one_way(graph, core, np.flatnonzero(turned)))
+
+
+def _cores(rank: NDArray[np.int32], joined: Numbers) -> NDArray[np.bool_]:
+    """Return the nodes of the largest strongly connected component of each piece: the main part, and what would be it on an island."""
+    least = np.full(len(joined), len(rank), rank.dtype)
+    np.minimum.at(least, joined, rank)
+    return np.asarray(rank == least[joined], bool)
+
+
+def _turned(graph: Graph, core: NDArray[np.bool_], joined: Numbers, at_main: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which segments are not of the core of their piece; a piece that is but a chain of one-way streets has none, and is apart as a whole."""
+    inner = core[graph.tail] & core[graph.head]
+    has_core = np.zeros(len(joined), bool)
+    has_core[joined[graph.tail[inner]]] = has_core[joined[at_main]] = True
+    return np.asarray(~inner & has_core[joined[graph.tail]], bool)
 
 
 def _joined(tail: Whole, head: Whole, count: int) -> Numbers:
@@ -117,8 +134,7 @@ def _joined(tail: Whole, head: Whole, count: int) -> Numbers:
     return np.asarray(connected_components(pairs, directed=False)[1], np.int64)
 
 
-def _apart(graph: Graph, joined: Numbers, at_main: NDArray[np.bool_]) -> list[Break]:
-    off = np.flatnonzero(~at_main[graph.tail])
+def _apart(graph: Graph, joined: Numbers, at_main: NDArray[np.bool_], off: Numbers) -> list[Break]:
     streets = graph.streets
     pairs = np.concatenate([np.stack([streets.tail, streets.head], axis=1), streets.barred])
     by_any = _joined(pairs[:, 0], pairs[:, 1], len(streets.x))[graph.nodes]
@@ -135,20 +151,19 @@ def _apart(graph: Graph, joined: Numbers, at_main: NDArray[np.bool_]) -> list[Br
     return found
 
 
-def _one_way(graph: Graph, main: NDArray[np.bool_], at_main: NDArray[np.bool_]) -> list[Break]:
-    """Return the pieces that hang together with the main part and are not of it: some street to or from them is one-way."""
-    off = np.flatnonzero(at_main[graph.tail] & ~(main[graph.tail] & main[graph.head]))
-    beyond = off[~main[graph.tail[off]] & ~main[graph.head[off]]]
-    piece = _joined(graph.tail[beyond], graph.head[beyond], len(main))
-    of_segment = piece[np.where(main[graph.tail[off]], graph.head[off], graph.tail[off])]
-    enters = (main[graph.tail] & graph.forward) | (main[graph.head] & graph.backward)
-    leaves = (main[graph.head] & graph.forward) | (main[graph.tail] & graph.backward)
+def _one_way(graph: Graph, core: NDArray[np.bool_], off: Numbers) -> list[Break]:
+    """Return the pieces that hang together with a core and are not of it: some street to or from them is one-way."""
+    beyond = off[~core[graph.tail[off]] & ~core[graph.head[off]]]
+    piece = _joined(graph.tail[beyond], graph.head[beyond], len(core))
+    of_segment = piece[np.where(core[graph.tail[off]], graph.head[off], graph.tail[off])]
+    enters = (core[graph.tail] & graph.forward) | (core[graph.head] & graph.backward)
+    leaves = (core[graph.head] & graph.forward) | (core[graph.tail] & graph.backward)
     found = []
     for _, members in _grouped(of_segment, off):
-        gate = members[main[graph.tail[members]] | main[graph.head[members]]]
+        gate = members[core[graph.tail[members]] | core[graph.head[members]]]
         kind: Kind = "mixed" if enters[gate].any() and leaves[gate].any() else ("in" if enters[gate].any() else "out")
         first = int(gate[0])
-        where = graph.place(int(graph.tail[first] if main[graph.tail[first]] else graph.head[first]))
+        where = graph.place(int(graph.tail[first] if core[graph.tail[first]] else graph.head[first]))
         segments = graph.usable[members]
         found.append(Break(kind, segments, int(graph.streets.street[graph.usable[first]]), NOWHERE, (where, where)))
     return found
