@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,8 @@ class StreetNetwork:
     street : int32, shape (segments,)
         Row of ``streets`` the segment belongs to.
     streets : DataFrame
-        One row per street as read: ``highway``, ``name``, ``source`` (the file's id).
+        One row per street as read: ``highway``, ``name``, ``source`` (the file's id), and ``row``, where to find it in the file: the number of an
+        OpenStreetMap way, or of a layer's feature, counted from 1; 0 for what is in no file.
     allowed : mapping of mode to uint8, shape (segments,)
         Bit 1 (:data:`FORWARD`): tail → head may be used, bit 2 (:data:`BACKWARD`): head → tail.
     speed : mapping of mode to float64, shape (segments,)
@@ -42,6 +43,8 @@ class StreetNetwork:
         :meth:`walking_speed`.
     crs : pyproj CRS
         Metric CRS.
+    barred : int32, shape (pairs, 2)
+        Nodes that streets closed to everybody, which are not among the segments, join one to the next.
     """
 
     x: NDArray[np.float64]
@@ -55,6 +58,7 @@ class StreetNetwork:
     allowed: Mapping[str, NDArray[np.uint8]]
     speed: Mapping[str, NDArray[np.float64]]
     crs: CRS
+    barred: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), np.int32))
 
     def __post_init__(self) -> None:
         segments = len(self.tail)

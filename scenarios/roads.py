@@ -226,7 +226,7 @@ def _built(streets: StreetNetwork, change: Built) -> StreetNetwork:
 
 
 def _row(streets: pd.DataFrame, change: Built) -> dict[str, Any]:
-    told = {"highway": change.highway, "name": change.name, "source": f"scenario:{change.edit}"}
+    told: dict[str, Any] = {"highway": change.highway, "name": change.name, "source": f"scenario:{change.edit}", "row": 0}
     return {str(column): told.get(str(column), "") for column in streets.columns}
 
 

@@ -101,7 +101,7 @@ def test_a_second_bridge_brings_the_far_bank_back_by_a_detour(river: StreetNetwo
     # 800,0 → 1000,0 → 1000,300 → 600,300 is 900 m; 800,0 → 600,0 → 600,300 is 500 m; then 200 m of bridge, 400 m and 300 m to the site.
     assert costs(back, HOMES, SITE, mode="walk") == {("s", "near"): cm(200), ("s", "far"): cm(1400), ("s", "far corner"): cm(1300)}
     assert costs(back, HOMES, SITE, mode="drive", unit="s") == {key: cm(value * 3.6 / 20) for key, value in costs(back, HOMES, SITE).items()}
-    assert back.streets.iloc[-1].to_dict() == {"highway": "residential", "name": "新桥", "source": "scenario:2"}
+    assert back.streets.iloc[-1].to_dict() == {"highway": "residential", "name": "新桥", "source": "scenario:2", "row": 0}
 
 
 def test_the_file_edited_by_hand_gives_the_same_costs(river: StreetNetwork) -> None:

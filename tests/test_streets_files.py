@@ -102,7 +102,7 @@ def test_simplified_graph_lists_and_geofabrik_columns(tmp_path):
     assert streets.streets["highway"].tolist() == ["primary", "tertiary", "track"]
     assert streets.allowed["drive"].tolist() == [1, 1, 3, 0]
     assert streets.speed["drive"][:3] == pytest.approx(np.array([40, 40, 30]) / 3.6)
-    assert faults == ()
+    assert [(fault.code, fault.row, fault.value) for fault in faults] == [("streets.zero_speed", 3, "0")]  # Geofabrik alone means "not given"
     shape = layer(fclass=["track_grade2", "unknown", "primary"], oneway=["B", "T", "F"], maxspeed=[0, 0, 50]).drop(columns="highway")
     streets, faults = read(write(shape, tmp_path / "streets.shp"), default_class="secondary", speeds_kmh={"track": 12})
     assert streets.streets["highway"].tolist() == ["track", "secondary", "primary"]
@@ -161,7 +161,7 @@ def test_odd_things_are_named_with_their_number(tmp_path):
         ([6, 7], {"highway": "proposed"}),
     ]
     streets, faults = read(write_osm(tmp_path, places, drawn))
-    assert codes(faults) == ["streets.lost_points", "streets.ferries", "streets.unknown_class", "streets.odd_speed", "streets.reversible"]
+    assert codes(faults) == ["streets.lost_points", "streets.ferries", "streets.unknown_class", "streets.high_speed", "streets.reversible"]
     assert {fault.file for fault in faults} == {"streets.osm"}
     assert [fault.value for fault in faults] == ["", "", "bus_stop", "500", "reversible"]
     for fault in faults:

@@ -48,7 +48,14 @@ def town_grid(centre: Points, radius: float, angle: float, land: Land, rng: np.r
     edges = _edges(points, kept, half, land, rng)
     kept, edges = _main_piece(len(points), edges, int(np.flatnonzero((i == 0) & (j == 0))[0]))
     new_number = np.cumsum(kept) - 1
-    runs = [(tuple(int(new_number[node]) for node in run), _class(line), _oneway(line, half)) for line, run in _runs(edges, i, j)]
+    drawn = _runs(edges, i, j)
+    # A run that ends where no other passes is no one-way street: nobody would get out of it, or in.
+    met = np.bincount([node for _, run in drawn for node in run], minlength=len(points)) > 1
+    loose = [not (met[run[0]] and met[run[-1]]) for _, run in drawn]
+    runs = [
+        (tuple(int(new_number[node]) for node in run), _class(line), "" if dead else _oneway(line, half))
+        for (line, run), dead in zip(drawn, loose, strict=True)
+    ]
     turned = [(run if oneway != "back" else run[::-1], highway, bool(oneway)) for run, highway, oneway in runs]
     return TownStreets(points[kept], tuple(turned))
 
@@ -94,7 +101,7 @@ def _class(line: tuple[str, int]) -> str:
 
 
 def _oneway(line: tuple[str, int], half: int) -> str:
-    # Pairs of one-way streets either side of the main axis, in the largest towns only: every node stays on a two-way street.
+    # Pairs of one-way streets either side of the main axis, in the largest towns only.
     if half < 8 or line[0] != "i":
         return ""
     return {2: "on", 3: "back", -2: "back", -3: "on"}.get(line[1], "")

@@ -68,7 +68,7 @@ def parts_of(streets: StreetNetwork, mode: Mode, cells: gpd.GeoSeries, snap_m: f
     usable = np.flatnonzero(streets.allowed[mode])
     nodes, ends = np.unique(np.concatenate([streets.tail[usable], streets.head[usable]]), return_inverse=True)
     tail, head = ends[: len(usable)], ends[len(usable) :]
-    part = _ranked(_components(streets.allowed[mode][usable], tail, head, len(nodes)))
+    part = ranked(components(streets.allowed[mode][usable], tail, head, len(nodes)))
     inside = part[tail] == part[head]
     length = streets.length[usable]
     count = int(part.max(initial=-1)) + 1
@@ -78,11 +78,14 @@ def parts_of(streets: StreetNetwork, mode: Mode, cells: gpd.GeoSeries, snap_m: f
     )
     middle = _middles(part, streets.x[nodes], streets.y[nodes])
     table["x"], table["y"] = streets.x[nodes][middle], streets.y[nodes][middle]
-    nearest = _nearest(streets, usable[inside], part[tail[inside]], cells, snap_m)
-    return Parts(mode, table, float(length[~inside].sum()), nearest)
+    of_segment = part[tail[inside]]
+    nearest = nearest_segments(streets, usable[inside], of_segment, cells, snap_m)
+    at = np.where(nearest == NOWHERE, NOWHERE, of_segment[nearest] if len(of_segment) else NOWHERE).astype(np.int32)
+    return Parts(mode, table, float(length[~inside].sum()), at)
 
 
-def _components(allowed: NDArray[np.uint8], tail: NDArray[np.int64], head: NDArray[np.int64], count: int) -> NDArray[np.int32]:
+def components(allowed: NDArray[np.uint8], tail: NDArray[np.int64], head: NDArray[np.int64], count: int) -> NDArray[np.int32]:
+    """Return the strongly connected component of each node, shape (nodes,), of segments open in the directions of ``allowed``."""
     forward, backward = (allowed & FORWARD) > 0, (allowed & BACKWARD) > 0
     leave, arrive = np.concatenate([tail[forward], head[backward]]), np.concatenate([head[forward], tail[backward]])
     graph = coo_array((np.ones(len(leave), np.int8), (leave, arrive)), shape=(count, count))
@@ -90,7 +93,7 @@ def _components(allowed: NDArray[np.uint8], tail: NDArray[np.int64], head: NDArr
     return np.asarray(component, dtype=np.int32)
 
 
-def _ranked(component: NDArray[np.int32]) -> NDArray[np.int32]:
+def ranked(component: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return components numbered by size, of equal ones that of the first point of the file first: the main one is 0."""
     _, first, sizes = np.unique(component, return_index=True, return_counts=True)
     rank = np.empty(len(sizes), np.int32)
@@ -106,20 +109,30 @@ def _middles(part: NDArray[np.int32], x: NDArray[np.float64], y: NDArray[np.floa
     return order[np.searchsorted(part[order], np.arange(len(size)))] if len(part) else np.empty(0, np.int64)
 
 
-def _nearest(streets: StreetNetwork, segments: NDArray[np.int64], part: NDArray[np.int32], cells: gpd.GeoSeries, snap_m: float) -> NDArray[np.int32]:
-    """Return the part of the nearest segment of each cell within the snap distance, shape (cells,)."""
-    found = np.full(len(cells), NOWHERE, np.int32)
+def nearest_segments(
+    streets: StreetNetwork, segments: NDArray[np.int64], rank: NDArray[np.int32], cells: gpd.GeoSeries, snap_m: float
+) -> NDArray[np.int64]:
+    """Return the position among ``segments`` of the nearest one of each cell, -1 where none is within the snap distance, shape (cells,).
+
+    Of equally near segments that of the smallest ``rank`` counts, then the first in the file.
+    """
+    found = np.full(len(cells), NOWHERE, np.int64)
     if not len(segments):
         return found
-    tail, head = streets.tail[segments], streets.head[segments]
-    ends = np.stack([streets.x[tail], streets.y[tail], streets.x[head], streets.y[head]], axis=1)
-    tree = shapely.STRtree(np.asarray(shapely.linestrings(ends.reshape(-1, 2, 2))))
     places = np.asarray(cells.array)
     # 1 cm more than the limit: the comparison is made on rounded distances, once and for all by `within`.
+    tree = shapely.STRtree(drawn_segments(streets, segments))
     (cell, segment), far = tree.query_nearest(places, max_distance=snap_m + 0.01, return_distance=True, all_matches=True)
     near = within(far, snap_m)
     cell, segment = cell[near], segment[near]
-    order = np.lexsort((part[segment], cell))
+    order = np.lexsort((segment, rank[segment], cell))
     which, first = np.unique(cell[order], return_index=True)
-    found[which] = part[segment[order][first]]
+    found[which] = segment[order][first]
     return found
+
+
+def drawn_segments(streets: StreetNetwork, segments: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return segments as lines."""
+    tail, head = streets.tail[segments], streets.head[segments]
+    ends = np.stack([streets.x[tail], streets.y[tail], streets.x[head], streets.y[head]], axis=1)
+    return np.asarray(shapely.linestrings(ends.reshape(-1, 2, 2)))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planning.compare import Comparison
     from planning.evaluation import Evaluation
+    from planning.evaluation.street_check import StreetCheck
+    from planning.evaluation.street_pieces import StreetFault
     from planning.evaluation.travel_report import TravelReport
     from planning.publish.consolidation import ConsolidationSheet
     from planning.publish.roads import class_name, mode_name, street_sentence
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from planning.workbench.repairs import RepairedFile, repair_ledgers
     from planning.workbench.reports import travel_record, travel_report, travel_reports
     from planning.workbench.reviews import project_of, projects, review_all, review_project
+    from planning.workbench.street_checks import street_check
     from planning.workbench.trips import Inquiry, Trip, area_served, inquire
     from planning.workbench.warming import warm_up
 
@@ -85,6 +88,8 @@ __all__ = [
     "RepairedFile",
     "Review",
     "Run",
+    "StreetCheck",
+    "StreetFault",
     "TaskFrontier",
     "TravelReport",
     "Trip",
@@ -142,6 +147,7 @@ __all__ = [
     "ruled_out",
     "sheet_of",
     "standard_text",
+    "street_check",
     "street_sentence",
     "task_of",
     "travel_record",
@@ -163,6 +169,8 @@ _HOMES = {
     for module, names in {
         "planning.compare": "Comparison",
         "planning.evaluation": "Evaluation",
+        "planning.evaluation.street_check": "StreetCheck",
+        "planning.evaluation.street_pieces": "StreetFault",
         "planning.evaluation.travel_report": "TravelReport",
         "planning.publish.roads": "class_name mode_name street_sentence",
         "planning.publish.wording": "percent",
@@ -185,6 +193,7 @@ _HOMES = {
         "planning.workbench.proposals": "Proposal propose_task",
         "planning.workbench.records": "evaluation_record parameter_texts plan_record proposal_record ruled_out standard_text task_of worst_towns",
         "planning.workbench.reviews": "project_of projects review_all review_project",
+        "planning.workbench.street_checks": "street_check",
         "planning.workbench.trips": "Inquiry Trip area_served inquire",
         "planning.workbench.repairs": "RepairedFile repair_ledgers",
         "planning.workbench.reports": "travel_record travel_report travel_reports",

@@ -14,12 +14,15 @@ from layers.facts import RowCount
 from layers.progress import Progress, silent
 from layers.readers import read_county
 from layers.texts import Language, say
+from planning.evaluation.street_check import check_streets
 
 if TYPE_CHECKING:
     from planning.publish.workbook import Value
 
 UNDATED = dt.date(2000, 1, 1)
 """Date kept in a workbook of findings, so that the same findings give the same bytes."""
+# Values of a finding that its record holds besides what every one has.
+_TOLD = {"streets": ("people", "metres", "rows", "others", "lon", "lat", "modes", "count", "townships")}
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,9 @@ def check_county(folder: Path, *, progress: Progress = silent) -> CheckUp:
         raise
     except PlanningError as error:
         return CheckUp(*_parted(error.faults), (), error)
-    return CheckUp(*_parted(facts.faults), facts.rows, None)
+    progress("stage.street_check", 0, 1)
+    others = tuple(fault for fault in facts.faults if fault.layer != "streets")
+    return CheckUp(*_parted((*others, *check_streets(facts).faults)), facts.rows, None)
 
 
 def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:
@@ -71,7 +76,7 @@ def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:
         "value": fault.value,
         "message": fault.say(lang),
         "repair": fault.repair(lang),
-        **({"repaired": fault.values["repaired"]} if "repaired" in fault.values else {}),
+        **{name: fault.values[name] for name in _TOLD.get(fault.layer, ("repaired",)) if name in fault.values},
     }
 
 

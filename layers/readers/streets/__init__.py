@@ -13,7 +13,7 @@ from pyproj import CRS
 from layers.county import Streets
 from layers.errors import Fault, PlanningError, Severity
 from layers.progress import Progress, silent
-from layers.readers.streets import drawn, graphml, lines, osm, rules, speeds
+from layers.readers.streets import drawn, graphml, lines, osm, rules, sense, speeds
 from layers.readers.streets.elevation import climbing
 from layers.streets import FERRY, StreetNetwork
 
@@ -41,7 +41,7 @@ def read_streets(path: Path, spec: Streets, crs: CRS | None, *, progress: Progre
     StreetNetwork
         Only streets that can be walked or driven; lengths and rises in m, speeds in m/s.
     tuple of Fault
-        What was odd in the file: lost points, ferries, closed or unknown classes, unreadable speeds, lines drawn twice, missing elevation.
+        What was odd in the file: lost points, ferries, closed or unknown classes, senseless speeds, lines drawn twice, missing elevation.
 
     Raises
     ------
@@ -80,17 +80,15 @@ def _read(path: Path, spec: Streets, crs: CRS | None) -> tuple[drawn.Drawn, list
 
 
 def _odd(read: drawn.Drawn, spec: Streets) -> list[Fault]:
-    """Return what the rules could not make sense of, one finding per kind with a count and the commonest values."""
-    kinds, unreadable = read.kinds, speeds.unreadable(read.kinds)
-    known = kinds["highway"].isin([*rules.classes(), *rules.UNUSED, *spec.speeds_kmh, *spec.classes]).to_numpy(bool)
+    """Return what the rules could not make sense of: streets named one by one, and what is known of many told by its number."""
+    kinds = read.kinds
     found: list[tuple[Severity, str, str, NDArray[np.bool_]]] = [
         ("note", "streets.ferries_used", "highway", (kinds["highway"] == FERRY).to_numpy(bool) & rules.carries(spec)),
-        ("warning", "streets.unknown_class", "highway", ~known & (spec.walkable == "classes")),
-        ("warning", "streets.odd_speed", "maxspeed", unreadable["maxspeed"]),
-        ("warning", "streets.odd_duration", "duration", unreadable["duration"]),
+        ("warning", "streets.odd_duration", "duration", speeds.odd_durations(kinds)),
         ("note", "streets.reversible", "oneway", (kinds["oneway"] == "reversible").to_numpy(bool)),
     ]
-    return [_counted(read, spec, *finding) for finding in found if finding[-1].any()]
+    counted = [_counted(read, spec, *finding) for finding in found if finding[-1].any()]
+    return [*sense.odd_tags(read, spec, spec.file), *counted, *sense.odd_lines(read, spec.file)]
 
 
 def _of_construction(read: drawn.Drawn, spec: Streets) -> list[Fault]:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from layers.county import Streets
 from layers.readers.streets import rules, speeds
@@ -32,8 +34,8 @@ class Drawn:
     kinds : DataFrame, shape (kinds, tags)
         Columns :data:`layers.readers.streets.rules.TAGS`, texts: streets are many, their combinations of tags few, and rules need to look at
         each combination only once.
-    streets : DataFrame, shape (lines, 2)
-        ``name`` and ``source`` (the file's id), texts; index 0 … lines - 1.
+    streets : DataFrame, shape (lines, 3)
+        ``name`` and ``source`` (the file's id), texts; ``row`` as in :class:`layers.streets.StreetNetwork`; index 0 … lines - 1.
     """
 
     x: NDArray[np.float64]
@@ -51,10 +53,14 @@ def network(drawn: Drawn, spec: Streets) -> tuple[StreetNetwork, NDArray[np.int6
     allowed = {"walk": rules.walking(drawn.kinds, spec), "drive": rules.driving(drawn.kinds, spec)}
     street, tail, head = _segments(drawn)
     finite = np.isfinite(drawn.x) & np.isfinite(drawn.y)
-    kept = ((allowed["walk"] | allowed["drive"]) > 0)[drawn.kind][street] & finite[tail] & finite[head] & (tail != head)
+    usable = ((allowed["walk"] | allowed["drive"]) > 0)[drawn.kind][street]
+    sound = finite[tail] & finite[head] & (tail != head)
+    kept = usable & sound
     points, first, last = _renumbered(len(drawn.x), tail[kept], head[kept])
     rows, row, _ = _renumbered(len(drawn.kind), street[kept], street[:0])
     kind = drawn.kind[rows]
+    there = drawn.kinds["highway"].isin([*rules.classes(), *spec.classes, *spec.speeds_kmh]).to_numpy(bool)[drawn.kind][street]
+    closed = ~usable & sound & there
     named = drawn.streets.iloc[rows].reset_index(drop=True).assign(highway=drawn.kinds["highway"].array.take(kind))
     x, y = drawn.x[points], drawn.y[points]
     length = np.hypot(x[last] - x[first], y[last] - y[first])
@@ -63,18 +69,33 @@ def network(drawn: Drawn, spec: Streets) -> tuple[StreetNetwork, NDArray[np.int6
         x, y, first, last, length,
         rise=np.zeros(len(first)),
         street=row,
-        streets=named[["highway", "name", "source"]],
+        streets=named[["highway", "name", "source", "row"]],
         allowed={mode: bits[kind][row] for mode, bits in allowed.items()},
         speed={mode: values[row] for mode, values in speed.items()},
         crs=drawn.crs,
+        barred=_joined(tail[closed], head[closed], points, len(drawn.x)),
     )  # fmt: skip
     return made, kind
+
+
+def _joined(tail: NDArray[np.int64], head: NDArray[np.int64], points: NDArray[np.int64], count: int) -> NDArray[np.int32]:
+    """Return pairs, shape (pairs, 2), of positions in ``points`` that segments of ``count`` points join one to the next."""
+    number = np.full(count, -1, np.int32)
+    number[points] = np.arange(len(points), dtype=np.int32)
+    nodes, ends = np.unique(np.concatenate([tail, head]), return_inverse=True)
+    links = coo_array((np.ones(len(tail), np.int8), (ends[: len(tail)], ends[len(tail) :])), shape=(len(nodes), len(nodes)))
+    piece = connected_components(links, directed=False)[1] if len(nodes) else np.empty(0, np.int32)
+    used = number[nodes] >= 0
+    order = np.lexsort((nodes[used], piece[used]))
+    node, piece = number[nodes[used]][order], piece[used][order]
+    same = piece[1:] == piece[:-1]
+    return np.stack([node[:-1][same], node[1:][same]], axis=1)
 
 
 def straight_piece(tags: Mapping[str, str], spec: Streets, crs: CRS) -> StreetNetwork:
     """Return a street of 1 m with the tags given, as the rules of a county have it; without segments where nobody may use it."""
     kinds = pd.DataFrame([dict.fromkeys(rules.TAGS, "") | dict(tags)], dtype="str")[list(rules.TAGS)]
-    named = pd.DataFrame({"name": [tags.get("name", "")], "source": [""]}, dtype="str")
+    named = pd.DataFrame({"name": [tags.get("name", "")], "source": [""]}, dtype="str").assign(row=0)
     x, ends, first = np.array([0.0, 1.0]), np.array([0, 2]), np.zeros(1, np.int64)
     return network(Drawn(x, np.zeros(2), np.arange(2), ends, first, rules.in_force(kinds, spec), named, crs), spec)[0]
 

@@ -20,6 +20,7 @@ from layers.errors import Fault, PlanningError
 from layers.readers._files import check_vector, parquet_layer
 from layers.readers.streets.drawn import Drawn, kinds_of
 from layers.readers.streets.rules import ONE_WAY, TAGS
+from layers.readers.streets.sense import named_each
 from layers.untrusted import opening
 from layers.untrusted.places import check_crs, sound_shapes
 
@@ -50,21 +51,22 @@ def drawn(layer: gpd.GeoDataFrame, datum: str, crs: CRS | None, file: str) -> tu
     """Return the lines of a layer as sequences of points; parts of other kinds are counted in a fault."""
     layer = layer.reset_index()
     whole = len(layer)
-    layer = layer.explode(ignore_index=True) if (layer.geom_type == "MultiLineString").any() else layer
+    layer = layer.explode() if (layer.geom_type == "MultiLineString").any() else layer
     is_line = (layer.geom_type == "LineString") & ~layer.geometry.is_empty
     faults = [Fault("warning", "streets.no_lines", "streets", file, values={"count": int((~is_line).sum())})] if not is_line.all() else []
-    layer = layer.loc[is_line].reset_index(drop=True)
+    row = layer.index[is_line].to_numpy(np.int64) + 1
+    layer = layer.loc[is_line.to_numpy()].reset_index(drop=True)
     if layer.empty:
         raise PlanningError("streets.empty", file=file)
     ends = _ends(layer, named=whole == len(is_line))
-    streets = _tags(layer)
+    streets = _tags(layer).assign(row=row)
     kept, faults_twins = _without_twins(layer.geometry.to_numpy(), ends, streets, file)
     metric = crs or _middle(layer, datum, file)
     layer = layer_to_metric(layer.loc[kept], datum, metric, file=file)
     x, y, point, start = _points(layer.geometry.to_numpy(), ends[kept])
     streets = streets.loc[kept].reset_index(drop=True)
     kind, kinds = kinds_of(streets[list(TAGS)])
-    return Drawn(x, y, point, start, kind, kinds, streets[["name", "source"]], metric), faults + faults_twins
+    return Drawn(x, y, point, start, kind, kinds, streets[["name", "source", "row"]], metric), faults + faults_twins
 
 
 def sound(layer: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
@@ -112,7 +114,8 @@ def _tags(layer: gpd.GeoDataFrame) -> pd.DataFrame:
     streets = pd.DataFrame(texts)
     streets["highway"] = streets["highway"].str.replace(r"^track_grade\d$", "track", regex=True).replace("unknown", "")
     streets["oneway"] = streets["oneway"].str.lower().replace({"f": "yes", "t": "-1", "b": "no"})
-    streets["maxspeed"] = streets["maxspeed"].replace("0", "")
+    if "fclass" in layer.columns:
+        streets["maxspeed"] = streets["maxspeed"].replace({"0": "", "0.0": ""})
     streets["source"] = streets["source"].mask(streets["source"] == "", streets.index.astype("str"))
     return streets
 
@@ -163,7 +166,14 @@ def _without_twins(lines: NDArray[np.object_], ends: NDArray[np.int64], streets:
         return np.flatnonzero(first), []
     both = pd.Series(turned).groupby(group).transform("nunique").gt(1) | (~streets["oneway"].isin(ONE_WAY)).groupby(group).transform("any")
     streets.loc[both & group.duplicated(keep=False), "oneway"] = "no"
-    return np.flatnonzero(first), [Fault("note", "streets.twins", "streets", file, values={"count": int((~first).sum())})]
+    # Drawn again in the same direction is no other direction of a two-way street.
+    again = pd.DataFrame({"group": group, "turned": turned}).duplicated().to_numpy()
+    row = streets["row"].to_numpy()
+    earlier = dict(zip(group[first], row[first].tolist(), strict=True))
+    like = Fault("warning", "streets.drawn_twice", "streets", file, field="geometry")
+    faults = named_each(like, row, np.flatnonzero(again), lambda line: {"other": earlier[group[line]], "others": [earlier[group[line]]]})
+    twins = int((~first & ~again).sum())
+    return np.flatnonzero(first), [*([Fault("note", "streets.twins", "streets", file, values={"count": twins})] if twins else []), *faults]
 
 
 def _points(

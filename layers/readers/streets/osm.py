@@ -53,7 +53,7 @@ def read(path: Path, spec: Streets, crs: CRS | None) -> tuple[Drawn, list[Fault]
     lon, lat = np.array(ways.place).reshape(-1, 2)[first].T / _PER_DEGREE
     known = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
     x, y, crs = _metric(lon, lat, known, "WGS84" if spec.datum == "file" else spec.datum, crs)
-    streets = pd.DataFrame({"name": ways.name, "source": list(map(str, ways.source))}, dtype="str")
+    streets = pd.DataFrame({"name": ways.name, "source": list(map(str, ways.source))}, dtype="str").assign(row=np.array(ways.source))
     kinds = pd.DataFrame(list(ways.kinds), columns=ways.tags, dtype="str").reindex(columns=list(rules.TAGS), fill_value="")
     drawn = Drawn(x, y, point, np.array(ways.start), np.array(ways.kind), kinds, streets, crs)
     return drawn, _notes(path, int((~known).sum()), ways.ferries)

@@ -29,6 +29,8 @@ _FORWARD = ("yes", "true", "1")
 _BACKWARD = ("-1", "reverse")
 _BOTH = FORWARD | BACKWARD
 ONE_WAY = (*_FORWARD, *_BACKWARD, "reversible")
+# All values of oneway that mean something; others close no direction.
+DIRECTIONS = ("", "no", "false", "0", "alternating", *ONE_WAY)
 
 
 @cache

@@ -20,6 +20,11 @@ Floats = NDArray[np.float64]
 HIGHEST_KMH = 150.0
 _KMH = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
 _SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?")
+# Words that OpenStreetMap's wiki (Key:maxspeed) knows instead of a number, and such as `CN:urban`, which name the law of a country.
+_WORDS = ("none", "no", "signals", "variable", "walk", "implicit", "unposted", "unknown", "default", "national", "urban", "rural", "living_street")
+_ZONE = re.compile(r"[a-z]{2}(?:-[a-z]{2,3})?:[\w:.-]+")
+REASONS = ("zero", "high", "slow", "odd")
+_SLOWEST = 5.0  # times that a speed may be below its class
 _CLOCK = re.compile(r"(\d+):([0-5]\d)(?::([0-5]\d))?")
 _PERIOD = re.compile(r"pt(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
@@ -56,11 +61,45 @@ def crossing_time(kinds: pd.DataFrame) -> Floats:
     return np.where(kinds["highway"] == FERRY, _each(kinds["duration"], parse_duration), np.nan)
 
 
-def unreadable(kinds: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
-    """Return where ``maxspeed`` holds a number and ``duration`` of a ferry anything that cannot be read, shape (kinds,) each; a word is no fault."""
-    speed = np.isnan(_each(kinds["maxspeed"], parse_speed)) & kinds["maxspeed"].str.contains(r"\d").to_numpy(bool)
-    duration = np.isnan(crossing_time(kinds)) & ((kinds["highway"] == FERRY) & (kinds["duration"] != "")).to_numpy(bool)
-    return {"maxspeed": speed, "duration": duration}
+def odd_durations(kinds: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return where ``duration`` of a ferry holds anything that cannot be read, shape (kinds,)."""
+    return np.isnan(crossing_time(kinds)) & ((kinds["highway"] == FERRY) & (kinds["duration"] != "")).to_numpy(bool)
+
+
+def odd_speeds(kinds: pd.DataFrame, spec: Streets) -> NDArray[np.object_]:
+    """Return what is wrong with ``maxspeed``, one of :data:`REASONS` or an empty text, shape (kinds,).
+
+    ``zero`` and ``high`` are numbers that are no speed, ``odd`` is text that names none and is no word of OpenStreetMap; for all of these the class
+    counts, unless another number stands beside them. ``slow`` is less than a fifth of the speed of the class, such as walking pace on a trunk road:
+    it counts as it stands.
+    """
+    reason = kinds["maxspeed"].map({text: odd_speed(text) for text in kinds["maxspeed"].unique()}).to_numpy(object)
+    usual = kinds["highway"].map(_by_class(spec)).to_numpy(np.float64)
+    slow = _each(kinds["maxspeed"], parse_speed) * _SLOWEST < usual
+    reason[slow & (reason == "")] = "slow"
+    return reason
+
+
+def odd_speed(text: str) -> str:
+    """Return what is wrong with a ``maxspeed`` text itself.
+
+    >>> [odd_speed(text) for text in ("60;40", "CN:urban", "", "-5", "60;800", "fast")]
+    ['', '', '', 'zero', 'high', 'odd']
+    """
+    reasons = [_odd_part(part.strip()) for part in re.split(r"[;|]", text.lower())]
+    return next((reason for reason in reasons if reason), "")
+
+
+def _odd_part(part: str) -> str:
+    if not part or part in _WORDS or _ZONE.fullmatch(part):
+        return ""
+    match = _SPEED.fullmatch(part.removeprefix("-"))
+    if not match:
+        return "odd"
+    kmh = float(match[1]) * _KMH[match[2] or ""]
+    if part.startswith("-") or not kmh:
+        return "zero"
+    return "high" if kmh > HIGHEST_KMH else ""
 
 
 def parse_speed(text: str) -> float:

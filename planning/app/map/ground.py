@@ -51,7 +51,7 @@ class Ground:
 
 def ground(facts: Facts) -> Ground:
     """Return the ground of a county's map."""
-    draw = _Drawing(facts.crs)
+    draw = Drawing(facts.crs)
     county = facts.outlines.county
     townships = facts.outlines.townships
     base = {
@@ -63,21 +63,24 @@ def ground(facts: Facts) -> Ground:
     return Ground(version, base, draw.bounds(_extent(facts)))
 
 
-class _Drawing:
+class Drawing:
     """Metric geometry as lists of [lat, lon], to about a metre."""
 
     def __init__(self, crs: CRS) -> None:
         self._to_degrees = Transformer.from_crs(crs, CRS.from_epsg(4326), always_xy=True)
 
     def points(self, coordinates: np.ndarray[Any, Any]) -> list[list[float]]:
+        """Return points."""
         lon, lat = self._to_degrees.transform(coordinates[:, 0], coordinates[:, 1])
         return [[round(float(y), 5), round(float(x), 5)] for x, y in zip(lon, lat, strict=True)]
 
     def rings(self, area: shapely.Geometry) -> list[list[list[list[float]]]]:
+        """Return the rings of an area's polygons, simplified to 20 m."""
         simple = shapely.simplify(area, 20.0)
         return [[self.points(shapely.get_coordinates(ring)) for ring in [part.exterior, *part.interiors]] for part in _polygons(simple)]
 
     def bounds(self, box: tuple[float, float, float, float]) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return a box as ((south, west), (north, east))."""
         west, south, east, north = self._to_degrees.transform_bounds(*box)
         return (south, west), (north, east)
 
@@ -86,7 +89,7 @@ def _polygons(area: shapely.Geometry) -> list[shapely.Polygon]:
     return [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
 
 
-def _township(draw: _Drawing, name: str, area: BaseGeometry | None) -> dict[str, Any]:
+def _township(draw: Drawing, name: str, area: BaseGeometry | None) -> dict[str, Any]:
     if area is None or area.is_empty:
         return {"name": name, "rings": [], "at": None}
     inside = shapely.get_coordinates(shapely.point_on_surface(area))
@@ -101,13 +104,13 @@ def _extent(facts: Facts) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def _roads(streets: StreetNetwork, draw: _Drawing) -> list[dict[str, Any]]:
+def _roads(streets: StreetNetwork, draw: Drawing) -> list[dict[str, Any]]:
     """Return the roads by style, the weightiest last so that they are drawn on top."""
     classes = streets.streets["highway"].astype(str).str.removesuffix("_link").to_numpy()[streets.street]
     drawn: list[dict[str, Any]] = []
     points = 0
     for names, colour, weight in ROAD_STYLES:
-        lines = _chains(streets, np.flatnonzero(np.isin(classes, names)))
+        lines = chains(streets, np.flatnonzero(np.isin(classes, names)))
         points += sum(len(line) for line in lines)
         if points > LARGEST and drawn:
             break
@@ -115,7 +118,7 @@ def _roads(streets: StreetNetwork, draw: _Drawing) -> list[dict[str, Any]]:
     return drawn[::-1]
 
 
-def _chains(streets: StreetNetwork, segments: np.ndarray[Any, Any]) -> list[np.ndarray[Any, Any]]:
+def chains(streets: StreetNetwork, segments: np.ndarray[Any, Any]) -> list[np.ndarray[Any, Any]]:
     """Return segments as lines, those that follow each other on one street joined, simplified to 10 m."""
     if len(segments) == 0:
         return []

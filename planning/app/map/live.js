@@ -1,6 +1,8 @@
 // The live map: a component on unchanged Leaflet. Streamlit calls the exported function at each rerun with the newest data.
 //
-// data: { assets, place, ask, view, version, base | null, cells, changes, moves, area, cell, trips, facilities, styles, legend, attribution, ack, selected, words }
+// data: { assets, place, ask, view, version, base | null, cells, changes, moves, area, cell, trips, facilities, styles, legend, attribution, ack, selected, words,
+//         faults?, focus? }
+// `faults` are pieces of streets, each with its number; `focus`, where it changes, is brought into sight.
 // A click tells its `place`: where `place` holds it puts a pin there, where `ask` holds it asks for the cell there, which `cell` and `trips` answer.
 // One trigger, `event` = { client, events: [{ seq, place | facility | move }], need? }. Events stay in the outbox until the server has
 // acknowledged their number, so that two quick clicks that arrive as one are both kept and none is applied twice. Where an answer leaves some
@@ -60,10 +62,11 @@ async function create(host, data) {
   map.createPane("roads").style.zIndex = 350;
   map.createPane("names").style.zIndex = 620;
   map.getPane("names").style.pointerEvents = "none";
+  map.createPane("badges").style.zIndex = 630;
   const live = {
     L, map, host, outbox: [], seq: 0, client: Math.random().toString(36).slice(2), pins: new Map(), markers: new Map(),
     roads: L.canvas({ pane: "roads", padding: 0.3 }), ground: L.layerGroup().addTo(map), names: L.layerGroup(), cells: null,
-    changes: L.layerGroup().addTo(map), moves: L.layerGroup().addTo(map), answer: L.layerGroup().addTo(map),
+    changes: L.layerGroup().addTo(map), moves: L.layerGroup().addTo(map), answer: L.layerGroup().addTo(map), faults: L.layerGroup().addTo(map),
   };
   host.bujuMap = map; // for tests: clicks are computed through the map's own projection
   map.on("click", (event) => clicked(live, event));
@@ -222,6 +225,39 @@ function drawAnswer(live, data) {
   for (const layer of drawn.reverse()) layer.bringToBack(); // facilities stay on top, and can be clicked
 }
 
+function drawFaults(live, faults) {
+  const text = JSON.stringify(faults);
+  if (live.faultsText === text) return;
+  live.faultsText = text;
+  live.faults.clearLayers();
+  const { L } = live;
+  const told = (fault) => element("span", "told", fault.text);
+  for (const fault of faults) {
+    const wide = fault.chosen ? 3 : 0;
+    L.polyline(fault.lines, { color: "#fff", weight: 8 + wide, opacity: 0.85, interactive: false }).addTo(live.faults);
+    const line = L.polyline(fault.lines, { className: "fault", color: fault.colour, weight: 4 + wide, dashArray: fault.dash, bubblingMouseEvents: false });
+    line.bindTooltip(told(fault), { sticky: true, direction: "top", opacity: 0.95 }).addTo(live.faults);
+  }
+  for (const fault of faults.filter((item) => item.at)) badge(live, fault).bindTooltip(told(fault), { direction: "top", offset: [0, -10], opacity: 0.95 }).addTo(live.faults);
+}
+
+function badge(live, fault) {
+  const face = element("span", fault.chosen ? "face chosen" : "face", String(fault.number));
+  face.style.background = fault.colour;
+  const icon = live.L.divIcon({ className: "badge", html: face, iconSize: [20, 20] });
+  // The gravest have the smallest numbers, and lie on top.
+  const marker = live.L.marker(fault.at, { icon, pane: "badges", alt: "", zIndexOffset: fault.chosen ? 100000 : -10 * fault.number });
+  marker.on("add", () => marker.getElement().setAttribute("aria-label", fault.text));
+  return marker;
+}
+
+function bringIntoSight(live, focus) {
+  const text = JSON.stringify(focus);
+  if (live.focusText === text) return;
+  live.focusText = text;
+  if (focus) live.map.fitBounds(live.L.latLngBounds(focus).pad(0.15), { animate: false, maxZoom: 17 });
+}
+
 function drawFacilities(live, data) {
   const wanted = new Map(data.facilities.map((item) => [item.id, item]));
   for (const [id, drawn] of live.markers) {
@@ -335,6 +371,8 @@ function update(live, data, send) {
   drawChanges(live, data.changes);
   drawMoves(live, data.moves);
   drawAnswer(live, data);
+  drawFaults(live, data.faults ?? []);
+  bringIntoSight(live, data.focus ?? null);
   drawFacilities(live, data);
   drawLegend(live, data);
   drawAttribution(live, data.attribution);

@@ -9,7 +9,7 @@ import streamlit as st
 from layers.errors import Fault, PlanningError
 from layers.facts import RowCount
 from planning.app import session, tables, words
-from planning.app.pages import _common
+from planning.app.pages import _common, _street_check
 from planning.app.words import t
 from planning.workbench import faults_workbook
 
@@ -28,6 +28,7 @@ def page() -> None:
         _numbers(faults, rows)
         _rows(rows)
         _findings(faults, rows)
+        _street_check.part(desk)
 
 
 def _numbers(faults: Sequence[Fault], rows: Sequence[RowCount]) -> None:
