@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
+from layers.checking.origins import GEOMETRY
 from layers.crs import layer_to_metric, to_metric
 from layers.errors import Fault, PlanningError
 from layers.readers._columns import find_columns
@@ -91,7 +92,7 @@ def table_points(
 
 def _without_shape(layer: gpd.GeoDataFrame, spec: Spec, name: str) -> list[Fault]:
     lost = layer.index[layer.geometry.isna() | layer.geometry.is_empty]
-    return [Fault("warning", "point.no_position", name, spec.file, row=int(row)) for row in lost]
+    return [Fault("warning", "point.no_position", name, spec.file, row=int(row), field=GEOMETRY) for row in lost]
 
 
 def _located(

@@ -145,8 +145,9 @@ def _wrong(read: Coordinates, x: Floats, y: Floats, datum: str, zone: GaussKrueg
 
 def _fault(code: str, row: int, table: pd.DataFrame, heads: Sequence[str], origin: Origin, bad: str) -> Fault:
     severity: Severity = "warning" if code == "point.no_position" else "error"
-    head = "" if code == "point.no_position" else heads[-1] if bad == "lat" else heads[0]
-    value = text(table.loc[row, head]) if head else ""
+    lacking = [head for head in heads if not text(table.loc[row, head])] if code == "point.no_position" else []
+    head = lacking[0] if lacking else heads[-1] if bad == "lat" else heads[0]
+    value = text(table.loc[row, head])
     return Fault(severity, code, origin.layer, origin.file, origin.sheet, row, head, value)
 
 

@@ -1,4 +1,4 @@
-"""Townships of facilities: as written, or where the facility lies."""
+"""Townships of facilities, villages and candidates: as written, or where they lie."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from layers.checking.ledger_names import core_name
 from layers.checking.origins import Origin
 from layers.errors import Fault
 from layers.outlines import Outlines
-from layers.readers.outlines import township_code, townships_of, within_county
+from layers.readers.townships import township_code, townships_of, within_county
 
 
 def with_townships(table: gpd.GeoDataFrame, origins: Sequence[Origin], outlines: Outlines, faults: list[Fault]) -> gpd.GeoDataFrame:
-    """Return the table with township codes: the one written, by code or name, or else the one the facility lies in."""
+    """Return the table with township codes: the one written, by code or name, or else the one the place lies in."""
     located = (table.geometry.notna() & ~table.geometry.is_empty).to_numpy()
     places = shapely.get_coordinates(np.asarray(table.geometry.array)[located])
     lies_in = np.full(len(table), "", dtype=object)

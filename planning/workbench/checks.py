@@ -14,6 +14,7 @@ from layers.facts import RowCount
 from layers.progress import Progress, silent
 from layers.readers import read_county
 from layers.texts import Language, say
+from planning.workbench.choices import check_choices
 
 if TYPE_CHECKING:
     from planning.publish.workbook import Value
@@ -48,14 +49,14 @@ class CheckUp:
 
 
 def check_county(folder: Path, *, progress: Progress = silent) -> CheckUp:
-    """Read a county's folder and return everything found, instead of raising at what cannot be used."""
+    """Read a county's folder with its scenarios and projects, and return everything found, instead of raising at what cannot be used."""
     try:
         facts = read_county(folder, progress=progress)
     except Cancelled:
         raise
     except PlanningError as error:
         return CheckUp(*_parted(error.faults), (), error)
-    return CheckUp(*_parted(facts.faults), facts.rows, None)
+    return CheckUp(*_parted((*facts.faults, *check_choices(facts))), facts.rows, None)
 
 
 def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:
