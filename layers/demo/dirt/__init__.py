@@ -76,5 +76,10 @@ def _list(planted: Sequence[Planted]) -> str:
     for fault in planted:
         sentences = [say(f"dirt.kind.{fault.kind}", lang) for lang in ("zh", "en")]
         place = (fault.layer, fault.file, fault.sheet, "" if fault.row is None else fault.row, fault.field)
-        writer.writerow((fault.kind, *sentences, *place, fault.value, fault.before))
+        writer.writerow((fault.kind, *sentences, *place, _as_text(fault.value), _as_text(fault.before)))
     return text.getvalue()
+
+
+def _as_text(value: str) -> str:
+    """Return a value that Excel shows instead of calculating it."""
+    return f"'{value}" if value.startswith("=") else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from layers.crs import to_wgs84
 from layers.demo.dirt.features import close_gpkg, open_gpkg
 from layers.demo.dirt.ground import Ground
 from layers.demo.dirt.outlines import crossed
-from layers.demo.dirt.planted import GEOMETRY, Planted, Row, Sheet, Slip, number, said
+from layers.demo.dirt.planted import GEOMETRY, Planted, Row, Sheet, Slip, number, said, shape_of
 from layers.demo.dirt.slips import Heads, lose, placed, repeat, send_far, share_id
 from layers.demo.files import write_csv
 
@@ -31,7 +32,7 @@ def plant_exclusions(folder: Path, ground: Ground, rng: np.random.Generator) -> 
     sheet.slip([
         Slip("unknown_rule", "规则", lambda _: "X99", whole),
         Slip("no_area", GEOMETRY, lambda _: shapely.Polygon(), whole),
-        Slip("crossing", GEOMETRY, lambda row: crossed(row[GEOMETRY]), whole, 2),
+        Slip("crossing", GEOMETRY, lambda row: crossed(shapely.get_parts(shape_of(row))[0]), whole, 2),
         Slip("bad_buffer", "缓冲距离", lambda _: -50.0, whole),
         Slip("unknown_kind", "管控", lambda _: "禁入", whole),
         Slip("unknown_domain", "适用", lambda _: "殡葬、婚姻", whole),
@@ -41,7 +42,9 @@ def plant_exclusions(folder: Path, ground: Ground, rng: np.random.Generator) -> 
 
 
 def _is_whole(rule: str, row: Row) -> bool:
-    return isinstance(row[GEOMETRY], shapely.Polygon) and bool(row[rule])
+    """Return whether a feature is one area with a rule."""
+    shape = row[GEOMETRY]
+    return isinstance(shape, shapely.Polygon | shapely.MultiPolygon) and len(shapely.get_parts(shape)) == 1 and bool(row[rule])
 
 
 def plant_candidates(folder: Path, ground: Ground, rng: np.random.Generator) -> list[Planted]:
@@ -52,6 +55,7 @@ def plant_candidates(folder: Path, ground: Ground, rng: np.random.Generator) -> 
     heads, *body = csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""))
     rows = {row: dict[str, object](zip(heads, cells, strict=True)) for row, cells in enumerate(body, start=2)}
     sheet = Sheet("candidates", "layers/闲置用房.csv", "", rows, rng)
+    first = {row: dict(cells) for row, cells in rows.items()}
     _write_as_wgs84(sheet)
     share_id(sheet, PREMISES.id)
     sheet.slip([Slip("unknown_type", _TYPES, lambda _: "澡堂", lambda row: placed(PREMISES, row))])
@@ -59,7 +63,16 @@ def plant_candidates(folder: Path, ground: Ground, rng: np.random.Generator) -> 
     lose(sheet, PREMISES, 2)
     repeat(sheet)
     write_csv(path, [*heads, _TYPES], ([said(cells.get(head)) for head in (*heads, _TYPES)] for cells in sheet.rows.values()), "utf-8-sig")
-    return [*sheet.planted, *plots]
+    return [*(_as_it_was(fault, first) for fault in sheet.planted), *plots]
+
+
+def _as_it_was(fault: Planted, first: dict[int, Row]) -> Planted:
+    """Return a fault of a place with what stood there in the clean file, before the datum was changed."""
+    if fault.row not in first or fault.field != PREMISES.lon:
+        return fault
+    cells = first[fault.row]
+    both = ", " in fault.before
+    return replace(fault, before=f"{cells[PREMISES.lon]}, {cells[PREMISES.lat]}" if both else said(cells[PREMISES.lon]))
 
 
 def _plant_plots(folder: Path, rng: np.random.Generator) -> list[Planted]:
