@@ -14,9 +14,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from typer.testing import CliRunner
 
-from layers.demo import FEWEST, write_demo
+from layers.demo import FEWEST
 from layers.demo.dirt import LIST, plant_faults
+from planning.cli import app
 from planning.workbench import CheckUp, check_county
 
 SEED = 1
@@ -135,11 +137,14 @@ def test_a_seed_plants_the_same_faults_and_another_seed_others(demo_county, dirt
     assert other["layers/养老服务设施台账.xlsx"] != one["layers/养老服务设施台账.xlsx"]
 
 
-def test_a_dirty_county_is_written_at_once_and_holds_its_list(tmp_path):
-    write_demo(tmp_path / "a", cells=FEWEST, dirty=True)
-    assert {path.name for path in (tmp_path / "a").iterdir()} == {"county.toml", "layers", LIST, "projects", "scenarios", "说明.txt"}
-    count_ = len((tmp_path / "a" / LIST).read_text("utf-8-sig").splitlines()) - 1
-    assert f"{count_} 处差错" in (tmp_path / "a" / "说明.txt").read_text("utf-8")
+def test_the_command_writes_a_dirty_county_with_its_list(tmp_path):
+    folder = tmp_path / "a"
+    answer = CliRunner().invoke(app, ["demo", str(folder), "--dirty", "--cells", str(FEWEST), "--json"])
+    assert answer.exit_code == 0, answer.stderr
+    assert json.loads(answer.stdout)["dirty"] is True
+    assert {path.name for path in folder.iterdir()} == {"county.toml", "layers", LIST, "projects", "scenarios", "说明.txt"}
+    listed_ = len((folder / LIST).read_text("utf-8-sig").splitlines()) - 1
+    assert f"{listed_} 处差错" in (folder / "说明.txt").read_text("utf-8")
 
 
 def digests(folder: Path) -> dict[str, str]:
