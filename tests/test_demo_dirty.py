@@ -10,6 +10,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -115,16 +116,21 @@ def test_the_list_says_what_stands_in_the_files_and_what_stood_there(demo_county
 
 def cell(path: Path, row: int, field: str) -> str:
     """Return a cell of a workbook or csv file by its row and head, read without the project."""
+    heads, rows = table(path)
+    held = rows[row - 1][heads.index(field)] if field in heads else None
+    return "" if held is None else str(int(held)) if isinstance(held, float) and held.is_integer() else str(held)
+
+
+@cache
+def table(path: Path) -> tuple[list[str], list[tuple[object, ...]]]:
+    """Return the heads and all rows of a workbook or csv file."""
     if path.suffix == ".xlsx":
-        page = openpyxl.load_workbook(path).worksheets[0]
-        heads = [str(each.value) for each in page[2]]
-        held = page.cell(row, heads.index(field) + 1).value
-        return "" if held is None else str(int(held)) if isinstance(held, float) and held.is_integer() else str(held)
+        book = list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
+        return [str(head) for head in book[1]], book
     encoding = "gb18030" if path.name == "社区服务设施.csv" else "utf-8-sig"
     with path.open(encoding=encoding, newline="") as stream:
-        rows = list(csv.reader(stream))
-    heads = rows[0]
-    return rows[row - 1][heads.index(field)] if field in heads else ""
+        rows = [tuple(cells) for cells in csv.reader(stream)]
+    return [str(head) for head in rows[0]], rows
 
 
 def test_a_seed_plants_the_same_faults_and_another_seed_others(demo_county, dirty, tmp_path):

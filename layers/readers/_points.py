@@ -100,7 +100,7 @@ def _plausible(read: gpd.GeoDataFrame, spec: Spec, layer: str) -> tuple[gpd.GeoD
     points = as_points(np.asarray(read.geometry.array))
     wrong = np.where(pd.isna(points), "point.no_position", "").astype(object)
     located = np.flatnonzero(wrong == "")
-    if spec.datum in DEGREES or (spec.datum == "file" and read.crs is not None and read.crs.is_geographic):
+    if len(located) and (spec.datum in DEGREES or (spec.datum == "file" and read.crs is not None and read.crs.is_geographic)):
         places = shapely.get_coordinates(points[located])
         codes = wrong_places(places[:, 0], places[:, 1], "WGS84" if spec.datum == "file" else spec.datum)
         wrong[located] = codes if np.mean(codes != "") < _MOST else ""

@@ -40,10 +40,10 @@ def with_townships(table: gpd.GeoDataFrame, origins: Sequence[Origin], outlines:
     return table.assign(township=pd.Series(codes, index=table.index, dtype="str"))
 
 
-def _is_beyond(point: shapely.Point, outlines: Outlines, code: str) -> bool:
-    """Return whether a point lies farther from a township than its border may be drawn wrong."""
-    area = outlines.townships.geometry[code]
-    return area is None or bool(shapely.distance(area, point) > BORDER_M)
+def _is_beyond(point: shapely.Geometry, outlines: Outlines, code: str) -> bool:
+    """Return whether a point lies farther from a township than its border may be drawn wrong; beyond one without outline it always does."""
+    away = float(shapely.distance(outlines.townships.geometry[code], point))
+    return np.isnan(away) or away > BORDER_M
 
 
 def _unknown(origin: Origin, written: str, outlines: Outlines) -> Fault:

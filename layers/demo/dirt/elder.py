@@ -75,32 +75,28 @@ def plant(folder: Path, ground: Ground, rng: np.random.Generator) -> list[Plante
         warnings.simplefilter("ignore", UserWarning)
         book = openpyxl.load_workbook(path)
     page: Worksheet = book[SHEET]
-    heads = [said(cell.value) for cell in page[_FIRST - 1]]
-    rows: dict[int, Row] = {row: {head: cell.value for head, cell in zip(heads, page[row], strict=True)} for row in range(_FIRST, page.max_row)}
-    named = {row for row, cells in rows.items() if cells[HEADS.id] in ground.named}
-    sheet = Sheet("facilities", f"layers/{ELDER}", SHEET, rows, rng, named)
+    sheet = _open(page, ground, rng)
     merged = _merge(sheet)
     share_id(sheet, HEADS.id)
     sheet.slip(_slips(ground))
-    swap(sheet, HEADS, 2)
-    lose(sheet, HEADS, 2)
-    zero(sheet, HEADS, 1)
-    send_far(sheet, HEADS, 2)
+    for mistake, count in ((swap, 2), (lose, 2), (zero, 1), (send_far, 2)):
+        mistake(sheet, HEADS, count)
     gather(sheet, HEADS, ground, "GCJ-02")
     enter_twice(sheet, HEADS, ground, "GCJ-02", (f"{COUNTY}*", "*服务站"))
     repeat(sheet)
-    total = {**dict.fromkeys(heads), heads[0]: "合计", **_sums(sheet)}
-    last = max(sheet.rows) + 1
-    sheet.rows[last] = total
-    sheet.plant("wrong_sum", last, BEDS, number(total[BEDS]) + 100)
-    _write(page, sheet, heads)
-    for row in merged:
-        column = heads.index(BEDS) + 1
-        page.merge_cells(start_row=row, end_row=row + 1, start_column=column, end_column=column)
+    _total_up(sheet)
+    _write(page, sheet, merged)
     held = io.BytesIO()
     book.save(held)
     path.write_bytes(settled(held.getvalue()))
     return sheet.planted
+
+
+def _open(page: Worksheet, ground: Ground, rng: np.random.Generator) -> Sheet:
+    """Return the rows between the heads and the total."""
+    heads = [said(cell.value) for cell in page[_FIRST - 1]]
+    rows: dict[int, Row] = {row: {head: cell.value for head, cell in zip(heads, page[row], strict=True)} for row in range(_FIRST, page.max_row)}
+    return Sheet("facilities", f"layers/{ELDER}", SHEET, rows, rng, {row for row, cells in rows.items() if cells[HEADS.id] in ground.named})
 
 
 def _merge(sheet: Sheet) -> list[int]:
@@ -117,15 +113,21 @@ def _merge(sheet: Sheet) -> list[int]:
     return chosen
 
 
-def _sums(sheet: Sheet) -> Row:
-    """Return what the rows add up to, so that one total is wrong and no other; the row that repeats another counts once."""
+def _total_up(sheet: Sheet) -> None:
+    """Add the total: right but for one sum. The row that repeats another counts once."""
     repeated = {each.row for each in sheet.planted if each.kind == "row_repeats"}
     kept = [cells for row, cells in sheet.rows.items() if row not in repeated]
-    sums: dict[str, float] = {head: float(np.nansum([number(cells[head]) for cells in kept])) for head in (BEDS, CARE, RESIDENTS)}
-    return {head: int(value) for head, value in sums.items()}
+    sums: Row = {head: int(np.nansum([number(cells[head]) for cells in kept])) for head in (BEDS, CARE, RESIDENTS)}
+    last, heads = max(sheet.rows) + 1, list(kept[0])
+    sheet.rows[last] = {**dict.fromkeys(heads), heads[0]: "合计", **sums}
+    sheet.plant("wrong_sum", last, BEDS, number(sums[BEDS]) + 100)
 
 
-def _write(page: Worksheet, sheet: Sheet, heads: list[str]) -> None:
+def _write(page: Worksheet, sheet: Sheet, merged: list[int]) -> None:
+    heads = list(sheet.rows[_FIRST])
     for row, cells in sheet.rows.items():
         for column, head in enumerate(heads, start=1):
             page.cell(row, column).value = cells[head]  # type: ignore[assignment]  # what a cell may hold
+    column = heads.index(BEDS) + 1
+    for row in merged:
+        page.merge_cells(start_row=row, end_row=row + 1, start_column=column, end_column=column)
