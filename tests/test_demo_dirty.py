@@ -29,8 +29,12 @@ AWAITED = {
     "people_blank", "people_outside", "people_thousandfold", "people_twice", "total_text", "total_township",
     "one_way_trap", "speed_absurd", "speed_unreadable", "speed_zero", "street_gap", "street_twice",
 }  # fmt: skip
-# What follows from a planted fault and is told elsewhere: the other row of a pair, a file whose datum moved it over the border.
-CONSEQUENCES = {("costs.repeated", "layers/实测车程.csv"), ("facility.outside", "layers/闲置用房.csv")}
+# What follows from a planted fault and is told elsewhere: the other row of a pair, a file whose datum moved it over the border, a township whose
+# total is no number or whose people are a thousand times too many.
+CONSEQUENCES = {
+    ("costs.repeated", "layers/实测车程.csv"), ("facility.outside", "layers/闲置用房.csv"), ("population.factor_far", "layers/乡镇常住人口.csv"),
+    ("population.total_missing", "layers/乡镇常住人口.csv"),
+}  # fmt: skip
 # Told of a whole file until the rows are: goes with AWAITED.
 OF_THE_AWAITED = {"population.blank", "population.total_unusable", "streets.odd_speed"}
 EXCLUDE = {"no_type", "unknown_type", "row_repeats"}

@@ -26,7 +26,7 @@ def _slips(ground: Ground) -> list[Slip]:
     return [
         Slip("negative", FLOOR, lambda row: f"-{row[FLOOR]}", positive(FLOOR)),
         Slip("no_number", AREA, lambda _: "两间", positive(AREA)),
-        Slip("size", FLOOR, lambda _: "12", lambda row: row[TYPE] == "社区服务站"),
+        Slip("size", FLOOR, lambda _: "12", lambda row: row[TYPE] == "街道社区服务中心"),
         Slip("outlying", AREA, lambda row: f"{number(row[AREA]) * 60:.0f}", lambda row: row[TYPE] == "村级综合服务设施"),
         Slip("future_year", YEAR, lambda _: "2088年"),
         Slip("unknown_type", TYPE, lambda _: "多功能厅"),
