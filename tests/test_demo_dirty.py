@@ -15,14 +15,19 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from pyproj import CRS
 from typer.testing import CliRunner
 
 from layers.demo import FEWEST
 from layers.demo.dirt import LIST, plant_faults
+from layers.readers import read_county_toml
+from layers.readers.facilities import read_facilities
+from layers.readers.outlines import read_outlines
 from planning.cli import app
-from planning.workbench import CheckUp, check_county
+from planning.workbench import CheckUp, check_county, repair_ledgers
 
 SEED = 1
+GK = CRS.from_epsg(4543)
 
 # Kinds that a check to come will find: of streets and of population. Emptied with it; a kind that is found already may not stand here.
 AWAITED = {
@@ -102,6 +107,24 @@ def test_rows_are_left_out_for_the_faults_that_leave_them_out_and_for_no_others(
     rows = [row for row in found.rows if row.layer == "facilities"]
     assert {row.file: row.excluded for row in rows} == dict(excluded)
     assert all(row.read == row.kept + row.excluded for row in found.rows)
+
+
+def test_what_is_certain_is_repaired_in_copies_of_workbook_and_csv_alone(dirty, found, tmp_path):
+    copies = {copy.file: copy for copy in repair_ledgers(dirty, (*found.faults, *found.notes), tmp_path)}
+    assert set(copies) == {"layers/养老服务设施台账.xlsx", "layers/社区服务设施.csv"}
+    assert {copy.rows for copy in copies.values()} == {1}  # the row that repeats another
+    assert copies["layers/养老服务设施台账.xlsx"].cells == 1  # the date that became a number of days
+    # In place of the ledgers they came from, the copies have none of what was repaired, and nothing new but the total of the removed row.
+    shutil.copytree(dirty, tmp_path / "county")
+    for file, copy in copies.items():
+        shutil.copyfile(copy.path, tmp_path / "county" / file)
+    county = read_county_toml(tmp_path / "county")
+    outlines, _ = read_outlines(tmp_path / "county", county, GK)
+    _, faults = read_facilities(tmp_path / "county", county, outlines, GK)
+    left = Counter(fault.code for fault in faults if fault.severity != "note" and fault.file in copies)
+    before = Counter(fault.code for fault in found.faults if fault.file in copies)
+    assert before - left == Counter({"ledger.row_repeats": 2, "ledger.serial_in_cell": 1})
+    assert left - before == Counter()
 
 
 def test_the_list_says_what_stands_in_the_files_and_what_stood_there(demo_county, dirty, planted):

@@ -172,7 +172,9 @@ def _types(sheet: LedgerSheet, faults: list[Fault]) -> dict[int, str]:
             code = "facility.unknown_type" if written else "facility.type_missing"
             faults.append(origin.fault("error", code, "type", written))
         elif row in repeated:
-            faults.append(origin.fault("error", "ledger.row_repeats", first=repeated[row], removed=row))
+            # Only tables are written as repaired copies; a feature is removed in the program that draws maps.
+            certain = {"removed": row} if sheet.letters else {}
+            faults.append(origin.fault("error", "ledger.row_repeats", first=repeated[row], **certain))
         else:
             types[row] = key
     return types
