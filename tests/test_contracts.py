@@ -36,3 +36,9 @@ def test_no_contract_lets_an_import_through() -> None:
 def test_siting_models_are_independent() -> None:
     (independent,) = [contract for contract in CONTRACTS if contract["type"] == "independence"]
     assert independent["modules"] == ["planning.siting.models.*"]
+
+
+def test_what_plants_faults_knows_nothing_of_what_finds_them() -> None:
+    (apart,) = [contract for contract in CONTRACTS if contract["type"] == "forbidden" and contract["source_modules"] == ["layers.demo.dirt"]]
+    assert set(apart["forbidden_modules"]) == {"layers.checking", "layers.readers"}
+    assert not apart.get("allow_indirect_imports")

@@ -1,4 +1,4 @@
-"""Where a row of a facility table comes from, and findings that say so."""
+"""Where a row of a table comes from, and findings that say so."""
 
 from __future__ import annotations
 
@@ -8,30 +8,40 @@ from dataclasses import dataclass
 from layers.errors import Fault, Severity
 
 LAYER = "facilities"
+GEOMETRY = "geometry"
+"""Field of a finding on the place of a feature that no column holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a row of the facility table was read.
+    """Where a row of a table was read.
 
     Attributes
     ----------
     file, sheet : str
-        Ledger, relative to the county's folder.
+        Relative to the county's folder.
     row : int
         Row as the file's own program counts it.
     heads : mapping
         Heads by field, as the file writes them.
+    layer : str
+        Whose table it is.
     """
 
     file: str
     sheet: str
     row: int
     heads: Mapping[str, str]
+    layer: str = LAYER
 
     def fault(self, severity: Severity, code: str, field: str = "", value: str = "", **values: object) -> Fault:
-        """Return a finding on this row; ``field`` is one of the facility table and is told by the head the file gives it."""
-        return Fault(severity, code, LAYER, self.file, self.sheet, self.row, self.heads.get(field, field), value, values)
+        """Return a finding on this row; ``field`` is one of the table and is told by the head the file gives it."""
+        return Fault(severity, code, self.layer, self.file, self.sheet, self.row, self.heads.get(field, field), value, values)
+
+
+def place_heads(columns: Mapping[str, str]) -> Mapping[str, str]:
+    """Return heads by field with one for ``lon`` in any case: the column that holds both coordinates, or the geometry of a feature."""
+    return {"lon": columns.get("lonlat") or columns.get("latlon") or GEOMETRY, **columns}
 
 
 @dataclass(frozen=True, slots=True)

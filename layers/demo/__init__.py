@@ -16,6 +16,7 @@ import shapely
 
 from layers.demo.areas import HOMES_M, areas_for_all, areas_for_burial, burial_plots, busy_roads, settled_areas
 from layers.demo.county_file import county_toml
+from layers.demo.dirt import LIST, plant_faults
 from layers.demo.facilities import facilities
 from layers.demo.files import in_datum, shape_in_datum, write_csv, write_geojson, write_gpkg
 from layers.demo.frame import EPSG, Frame
@@ -34,7 +35,7 @@ from layers.saving import refused
 
 __all__ = ["PLANTED_RANK", "write_demo"]
 
-_PARTS = ("layers", "scenarios", "projects", "说明.txt", "county.toml")  # the last makes the folder a county
+_PARTS = ("layers", "scenarios", "projects", "说明.txt", LIST, "county.toml")  # the last makes the folder a county
 FEWEST, MOST = 1_000, 1_000_000
 _NOTE = """\
 {county}是布局（Buju）软件生成的虚构县，仅供演示、培训和测试。
@@ -46,7 +47,7 @@ Every name, number and place in it is invented. The same seed always gives the s
 """
 
 
-def write_demo(folder: Path, *, seed: int = 1, cells: int = 8_000, progress: Progress = silent) -> None:
+def write_demo(folder: Path, *, seed: int = 1, cells: int = 8_000, dirty: bool = False, progress: Progress = silent) -> None:
     """Write a generated county's folder: layers, county.toml, one scenario, six proposed projects and a note.
 
     Parameters
@@ -57,6 +58,8 @@ def write_demo(folder: Path, *, seed: int = 1, cells: int = 8_000, progress: Pro
         The same seed and number of cells give the same files.
     cells : int
         Inhabited cells of 100 m, 1,000 to 1,000,000; land, people, streets and facilities grow with them.
+    dirty : bool
+        Plant faults in the files (:mod:`layers.demo.dirt`); ``planted.csv`` lists them.
     progress : Progress
         Called with the stage ``stage.demo``.
 
@@ -79,8 +82,11 @@ def write_demo(folder: Path, *, seed: int = 1, cells: int = 8_000, progress: Pro
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".demo-", dir=folder) as draft:
             _write(Path(draft), Frame(seed, cells), progress)
+            if dirty:
+                plant_faults(Path(draft), seed)
             for part in _PARTS:
-                (Path(draft) / part).replace(folder / part)
+                if (Path(draft) / part).exists():
+                    (Path(draft) / part).replace(folder / part)
     except OSError as error:
         raise refused(folder, error) from error
 

@@ -145,13 +145,12 @@ class _Hills:
 
 
 def _with_gaps(found: list[Facility]) -> list[Facility]:
-    """Leave what real ledgers leave: unknown places, a missing position, an unknown year, a home no longer open."""
-    of = {kind: [n for n, item in enumerate(found) if item.type == kind] for kind in ("elder_mutual_rural", "child_home", "elder_wujing")}
+    """Leave what real ledgers leave and nobody can call a fault: unknown places, an unknown year, a home no longer open."""
+    of = {kind: [n for n, item in enumerate(found) if item.type == kind] for kind in ("elder_mutual_rural", "elder_wujing")}
     gaps = list(found)
     for number in of["elder_mutual_rural"][3:5]:
         gaps[number] = replace(gaps[number], capacity=nan, residents=nan)
-    closed, lost, old = of["elder_mutual_rural"][-1], of["child_home"][-1], of["elder_wujing"][0]
+    closed, old = of["elder_mutual_rural"][-1], of["elder_wujing"][0]
     gaps[closed] = replace(gaps[closed], status=CLOSED, residents=0.0, remark="无人入住")
-    gaps[lost] = replace(gaps[lost], x=nan, y=nan, remark="坐标待补")
     gaps[old] = replace(gaps[old], year=nan)
     return gaps

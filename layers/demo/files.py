@@ -98,19 +98,19 @@ def write_workbook(path: Path, title: str, head: Row, rows: Iterable[Row]) -> No
     page.freeze_panes = "A3"
     held = io.BytesIO()
     book.save(held)
-    path.write_bytes(_settled(held.getvalue()))
+    path.write_bytes(settled(held.getvalue()))
 
 
-def _settled(content: bytes) -> bytes:
+def settled(content: bytes) -> bytes:
     """Return a workbook's bytes without the time it was written."""
-    settled = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(settled, "w", zipfile.ZIP_DEFLATED) as new:
+    copy = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             part = old.read(name)
             if name == "docProps/core.xml":
                 part = re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*(</dcterms:)", rb"\g<1>" + DATE.encode() + rb"\g<2>", part)
             new.writestr(zipfile.ZipInfo(name, _ZIP_DATE), part, zipfile.ZIP_DEFLATED)
-    return settled.getvalue()
+    return copy.getvalue()
 
 
 def blank(cell: object) -> object:

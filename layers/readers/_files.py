@@ -163,7 +163,9 @@ def read_vector(folder: Path, file: str, layer: str, *, encoding: str | None = N
         else:
             check_gdal()
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's own remarks: what is wrong with the content is found below
+                # Remarks of GDAL, and of pyogrio on texts among numbers: what is wrong with the content is found below.
+                warnings.simplefilter("ignore", RuntimeWarning)
+                warnings.simplefilter("ignore", UserWarning)
                 chosen = _sublayer(path, file, sublayer)
                 _check_extent(path, file, layer, chosen)
                 found = pyogrio.read_dataframe(path, layer=chosen, encoding=encoding)

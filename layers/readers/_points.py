@@ -13,11 +13,14 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from layers.crs import layer_to_metric, to_metric
+from layers.checking.origins import GEOMETRY
+from layers.crs import DEGREES, layer_to_metric, to_metric
 from layers.errors import Fault, PlanningError
 from layers.readers._columns import find_columns
 from layers.readers._files import TABLES, VECTORS, read_table, read_vector
-from layers.readers.datum_rows import Origin, Written, as_points, placed_rows, written_shapes
+from layers.readers.datum_rows import Origin, Written, as_points, placed_rows, written_shapes, wrong_places
+
+_MOST = 0.5
 
 
 class Spec(Protocol):
@@ -70,11 +73,11 @@ def point_table(
     suffix = PurePosixPath(spec.file).suffix.lower()
     sheet = getattr(spec, "sheet", None)
     if suffix in VECTORS:
-        read = read_vector(folder, spec.file, layer, encoding=spec.encoding, sublayer=sheet)
+        read, found = _plausible(read_vector(folder, spec.file, layer, encoding=spec.encoding, sublayer=sheet), spec, layer)
         moved = layer_to_metric(read, spec.datum, crs, file=spec.file)
         if seen is not None:
             seen.append(written_shapes(read, Origin(layer, spec.file, sheet or "", spec.datum), kind, spec.columns))
-        return moved.set_geometry(as_points(np.asarray(moved.geometry.array)), crs=crs), _without_shape(moved, spec, layer)
+        return moved.set_geometry(as_points(np.asarray(moved.geometry.array)), crs=crs), found
     if suffix not in TABLES:
         raise PlanningError("file.format", file=spec.file, layer=layer, suffix=suffix or "-", formats=" ".join((*TABLES, *VECTORS)))
     table = read_table(folder, spec.file, layer, encoding=spec.encoding, sheet=sheet, header_row=getattr(spec, "header_row", None) or 1)
@@ -89,9 +92,27 @@ def table_points(
     return _located(table, columns, origin, crs, seen)
 
 
-def _without_shape(layer: gpd.GeoDataFrame, spec: Spec, name: str) -> list[Fault]:
-    lost = layer.index[layer.geometry.isna() | layer.geometry.is_empty]
-    return [Fault("warning", "point.no_position", name, spec.file, row=int(row)) for row in lost]
+def _plausible(read: gpd.GeoDataFrame, spec: Spec, layer: str) -> tuple[gpd.GeoDataFrame, list[Fault]]:
+    """Return features without the places that cannot be, and a finding for each, as for the rows of a table.
+
+    Where most of a file's degrees are none, nothing is taken away: the datum is wrong then, and the file is refused with what to state.
+    """
+    points = as_points(np.asarray(read.geometry.array))
+    wrong = np.where(pd.isna(points), "point.no_position", "").astype(object)
+    located = np.flatnonzero(wrong == "")
+    if len(located) and (spec.datum in DEGREES or (spec.datum == "file" and read.crs is not None and read.crs.is_geographic)):
+        places = shapely.get_coordinates(points[located])
+        codes = wrong_places(places[:, 0], places[:, 1], "WGS84" if spec.datum == "file" else spec.datum)
+        wrong[located] = codes if np.mean(codes != "") < _MOST else ""
+    faults = [_fault(str(code), spec, layer, int(row), point) for code, row, point in zip(wrong, read.index, points, strict=True) if code]
+    shapes = np.array(read.geometry.array, dtype=np.object_)
+    shapes[wrong != ""] = None
+    return read.set_geometry(gpd.GeoSeries(shapes, index=read.index, crs=read.crs)), faults
+
+
+def _fault(code: str, spec: Spec, layer: str, row: int, point: shapely.Point | None) -> Fault:
+    value = "" if point is None else f"{point.x:.10g}, {point.y:.10g}"
+    return Fault("warning" if code == "point.no_position" else "error", code, layer, spec.file, row=row, field=GEOMETRY, value=value)
 
 
 def _located(

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from pyproj import CRS
 
 from layers.candidates import CandidateLayer
+from layers.checking.origins import Origin, place_heads
 from layers.county import CandidateFile, County
 from layers.errors import Fault, PlanningError
 from layers.outlines import Outlines
 from layers.readers._columns import find_columns, text
+from layers.readers._files import VECTORS
 from layers.readers._points import point_table
 from layers.readers.datum_rows import Written
 from layers.readers.facilities import type_key
-from layers.readers.outlines import township_code, townships_of
+from layers.readers.ledger_townships import with_townships
+from layers.readers.repeats import cells_of, repeated_rows, unique_ids
 
 _LAYER = "candidates"
 
@@ -30,7 +32,8 @@ def read_candidates(
 ) -> tuple[CandidateLayer | None, tuple[Fault, ...]]:
     """Read the candidate sites that county.toml lists; None where it lists none.
 
-    A candidate without usable position is left out and reported: nothing could be measured from it.
+    A candidate without usable position is left out and reported, as nothing could be measured from it; so is a row that repeats another. Of an id
+    that stands twice the later candidate is given another.
 
     Parameters
     ----------
@@ -53,26 +56,31 @@ def read_candidates(
     if not county.candidates:
         return None, ()
     faults: list[Fault] = []
-    parts = [_file(folder, spec, order, crs, faults, seen) for order, spec in enumerate(county.candidates)]
+    origins: list[Origin] = []
+    parts = [_file(folder, spec, order, crs, (faults, origins), seen) for order, spec in enumerate(county.candidates)]
     table = gpd.GeoDataFrame(pd.concat(parts), crs=crs)
-    if not table.index.is_unique:
-        repeated = sorted(set(table.index[table.index.duplicated()]))
-        raise PlanningError("candidate.ids_repeat", file=county.candidates[0].file, ids="、".join(repeated[:5]))
-    places = shapely.get_coordinates(np.asarray(table.geometry.array))
-    lies_in, _ = townships_of(outlines, places[:, 0], places[:, 1])
-    codes = [township_code(outlines, written) or str(lies) for written, lies in zip(table["township"], lies_in, strict=True)]
-    return CandidateLayer(table.assign(township=pd.Series(codes, index=table.index, dtype="str"))), tuple(faults)
+    ids = unique_ids(table.index, origins, faults, code="place.id_repeats")
+    table = with_townships(table.set_index(pd.Index(ids, dtype="str", name="candidate")), origins, outlines, faults)
+    return CandidateLayer(table), tuple(faults)
 
 
-def _file(folder: Path, spec: CandidateFile, order: int, crs: CRS, faults: list[Fault], seen: list[Written] | None) -> gpd.GeoDataFrame:
+def _file(
+    folder: Path, spec: CandidateFile, order: int, crs: CRS, found: tuple[list[Fault], list[Origin]], seen: list[Written] | None
+) -> gpd.GeoDataFrame:
+    faults, origins = found
     read, misplaced = point_table(folder, spec, _LAYER, crs, kind="candidate", seen=seen)
     columns = find_columns(map(str, read.columns), "candidate", spec.columns, file=spec.file, layer=_LAYER)
-    located = read[read.geometry.notna()]
+    repeated = repeated_rows(cells_of(read, places=PurePosixPath(spec.file).suffix.lower() in VECTORS))
+    located = read[read.geometry.notna()].drop(index=list(repeated), errors="ignore")
     if not len(located):
         raise PlanningError("candidate.none_located", file=spec.file)
     counts = {"read": len(read), "kept": len(located), "excluded": len(read) - len(located)}
     faults.append(Fault("note", "table.rows", _LAYER, spec.file, values=counts))
-    faults.extend(fault if fault.severity == "note" else replace(fault, severity="error") for fault in misplaced)
+    heads = place_heads(columns)
+    faults += [Origin(spec.file, "", row, heads, _LAYER).fault("error", "ledger.row_repeats", first=first) for row, first in repeated.items()]
+    faults += [fault if fault.severity == "note" else replace(fault, severity="error") for fault in misplaced if fault.row not in repeated]
+    here = [Origin(spec.file, "", int(row), heads, _LAYER) for row in located.index]
+    origins += here
 
     def texts(field: str) -> list[str]:
         return [text(cell) for cell in located[columns[field]]] if field in columns else [""] * len(located)
@@ -83,18 +91,18 @@ def _file(folder: Path, spec: CandidateFile, order: int, crs: CRS, faults: list[
         "name": pd.Series(texts("name"), dtype="str"),
         "township": pd.Series(texts("township"), dtype="str"),
         "origin": pd.Series(["file"] * len(located), dtype="str"),
-        "types": [_types(words, spec, row, faults) for words, row in zip(texts("types"), located.index, strict=True)],
+        "types": [_types(words, spec, origin, faults) for words, origin in zip(texts("types"), here, strict=True)],
     }
     table = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(np.asarray(located.geometry.array), crs=crs), crs=crs)
     return table.set_index(pd.Index(ids, dtype="str", name="candidate"))
 
 
-def _types(written: str, spec: CandidateFile, row: object, faults: list[Fault]) -> tuple[str, ...]:
+def _types(written: str, spec: CandidateFile, origin: Origin, faults: list[Fault]) -> tuple[str, ...]:
     keys = []
     for word in filter(None, re.split(r"[,，、;；\s]+", written)):
         key = type_key(word)
         if key is None:
-            faults.append(Fault("warning", "candidate.unknown_type", _LAYER, spec.file, row=int(str(row)), value=word))
+            faults.append(origin.fault("warning", "candidate.unknown_type", "types", word))
         else:
             keys.append(key)
     return tuple(dict.fromkeys(keys)) or spec.types

@@ -93,7 +93,7 @@ def _outline(origin: Origin, stated: str, judgement: OutlineJudgement, ground: G
 
 def _table(written: Written, ground: Ground) -> Iterator[Fault]:
     origin = written.origin
-    located = np.isfinite(written.x) & np.isfinite(written.y)
+    located = (np.abs(written.x) <= 180) & (np.abs(written.y) <= 90)  # neither where nothing is written
     if origin.datum in SHIFTED and located.any():
         x, y = written.x[located], written.y[located]
         metres = np.hypot(*(np.array(to_metric(x, y, origin.datum, ground.crs)) - np.array(to_metric(x, y, "WGS84", ground.crs))))

@@ -81,7 +81,7 @@ def placed_rows(table: pd.DataFrame, columns: Mapping[str, str], origin: Origin)
     rows = table.index.to_numpy(dtype=np.int64)
     zone = None if origin.datum in DEGREES else gauss_krueger(datum_crs(origin.datum))
     x, y, notes = _in_order(read, zone)
-    wrong = _wrong(read, x, y, origin.datum, zone)
+    wrong = wrong_places(x, y, origin.datum, read.bad, zone)
     faults = [
         _fault(str(code), int(row), table, heads, origin, str(read.bad[at])) for at, (row, code) in enumerate(zip(rows, wrong, strict=True)) if code
     ]
@@ -122,13 +122,28 @@ def _in_order(read: Coordinates, zone: GaussKrueger | None) -> tuple[Floats, Flo
     return x, y, {"northing": turned, "numbered": renumbered}
 
 
-def _wrong(read: Coordinates, x: Floats, y: Floats, datum: str, zone: GaussKrueger | None) -> NDArray[np.object_]:
-    """Return the code of what is wrong with each row, empty where nothing is."""
+def wrong_places(x: Floats, y: Floats, datum: str, bad: NDArray[np.object_] | None = None, zone: GaussKrueger | None = None) -> NDArray[np.object_]:
+    """Return the code of what is wrong with each place, empty where nothing is.
+
+    Parameters
+    ----------
+    x, y : float64 arrays, shape (rows,)
+        Degrees or metres, NaN where there is none.
+    datum : str
+        As stated.
+    bad : object array, shape (rows,), optional
+        Not empty where a cell is no coordinate.
+    zone : GaussKrueger, optional
+        Of a stated projection.
+    """
     known = np.isfinite(x) & np.isfinite(y)
     degrees = (np.abs(x) <= 180) & (np.abs(y) <= 90)
     swapped = (np.abs(y) <= 180) & (np.abs(x) <= 90)
     west, south, east, north = SHIFTED_BOX
-    tests: list[tuple[str, Flags]] = [("point.no_number", read.bad != ""), ("point.no_position", ~known | ((x == 0) & (y == 0)))]
+    tests: list[tuple[str, Flags]] = [
+        ("point.no_number", np.zeros(len(x), np.bool_) if bad is None else bad != ""),
+        ("point.no_position", ~known | ((x == 0) & (y == 0))),
+    ]
     if datum in DEGREES:
         tests += [("point.metres", in_metres(x, y)), ("point.swapped", ~degrees & swapped), ("point.impossible", ~degrees)]
     if datum in SHIFTED:
@@ -145,8 +160,9 @@ def _wrong(read: Coordinates, x: Floats, y: Floats, datum: str, zone: GaussKrueg
 
 def _fault(code: str, row: int, table: pd.DataFrame, heads: Sequence[str], origin: Origin, bad: str) -> Fault:
     severity: Severity = "warning" if code == "point.no_position" else "error"
-    head = "" if code == "point.no_position" else heads[-1] if bad == "lat" else heads[0]
-    value = text(table.loc[row, head]) if head else ""
+    lacking = [head for head in heads if not text(table.loc[row, head])] if code == "point.no_position" else []
+    head = lacking[0] if lacking else heads[-1] if bad == "lat" else heads[0]
+    value = text(table.loc[row, head])
     return Fault(severity, code, origin.layer, origin.file, origin.sheet, row, head, value)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -9,8 +11,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS
 
+from layers.checking.areas import find_crossings
+from layers.checking.origins import GEOMETRY, Origin
 from layers.county import County, ExclusionFile
 from layers.crs import layer_to_metric
 from layers.errors import Fault, PlanningError
@@ -31,6 +36,9 @@ _KINDS = {
     "宜建": "prefer",
 }
 _DOMAINS = {**{name: name for name in get_args(Domain)}, "养老": "elder", "儿童": "child", "殡葬": "burial", "社区": "community"}
+RULES = (*(f"X{n:02d}" for n in range(1, 12)), *(f"Y{n:02d}" for n in range(1, 7)), *(f"Z{n:02d}" for n in range(1, 5)))
+"""Ids of the siting rules for cemeteries (X), homes for elders (Y) and for children (Z); docs/places.md says what each is."""
+_RULE_ID = re.compile("[A-Za-z][0-9]{1,3}")
 
 
 def read_exclusions(folder: Path, county: County, crs: CRS) -> tuple[Exclusions, tuple[Fault, ...]]:
@@ -61,21 +69,26 @@ def read_exclusions(folder: Path, county: County, crs: CRS) -> tuple[Exclusions,
 def _file(folder: Path, spec: ExclusionFile, crs: CRS, faults: list[Fault]) -> gpd.GeoDataFrame:
     read = layer_to_metric(read_vector(folder, spec.file, _LAYER, encoding=spec.encoding), spec.datum, crs, file=spec.file)
     columns = find_columns(map(str, read.columns), "exclusion", spec.columns, file=spec.file, layer=_LAYER)
+    origins = [Origin(spec.file, "", int(row), columns, _LAYER) for row in read.index]
 
     def cells(field: str) -> list[object]:
         return list(read[columns[field]]) if field in columns else [None] * len(read)
 
-    buffers = [_buffer(cell, spec, row, faults) for row, cell in zip(read.index, cells("buffer_m"), strict=True)]
-    shapes = shapely.buffer(shapely.make_valid(np.asarray(read.geometry.array)), buffers)
+    def told(field: str) -> Iterator[tuple[str, Origin]]:
+        return zip(map(text, cells(field)), origins, strict=True)
+
+    buffers = [_buffer(cell, spec, origin, faults) for cell, origin in zip(cells("buffer_m"), origins, strict=True)]
+    shapes = _areas(read, buffers, origins, faults)
     usable = ~(shapely.is_empty(shapes) | shapely.is_missing(shapes))
-    faults.extend(Fault("error", "exclusion.no_area", _LAYER, spec.file, row=int(row)) for row in read.index[~usable])
+    counts = {"read": len(read), "kept": int(usable.sum()), "excluded": int((~usable).sum())}
+    faults.append(Fault("note", "table.rows", _LAYER, spec.file, values=counts))
     if not usable.any():
         raise PlanningError("exclusion.no_areas", file=spec.file)
     data = {
-        "name": [text(cell) or Path(spec.file).stem for cell in cells("name")],
-        "rule": [text(cell) or spec.rule for cell in cells("rule")],
-        "domains": [_domains(text(cell)) or spec.domains for cell in cells("domains")],
-        "kind": [_kind(text(cell), spec, row, faults) for row, cell in zip(read.index, cells("kind"), strict=True)],
+        "name": [word or Path(spec.file).stem for word, _ in told("name")],
+        "rule": [_rule(word, origin, faults) or spec.rule for word, origin in told("rule")],
+        "domains": [_domains(word, spec, origin, faults) for word, origin in told("domains")],
+        "kind": [_kind(word, spec, origin, faults) for word, origin in told("kind")],
         "buffer": buffers,
         "source": [spec.file] * len(read),
     }
@@ -83,25 +96,44 @@ def _file(folder: Path, spec: ExclusionFile, crs: CRS, faults: list[Fault]) -> g
     return table.loc[usable]
 
 
-def _buffer(cell: object, spec: ExclusionFile, row: object, faults: list[Fault]) -> float:
+def _areas(read: gpd.GeoDataFrame, buffers: list[float], origins: list[Origin], faults: list[Fault]) -> NDArray[np.object_]:
+    """Return the areas with their distances added; those that are none, or were drawn wrong, are reported."""
+    written = np.asarray(read.geometry.array)
+    faults.extend(find_crossings(written, origins))
+    shapes: NDArray[np.object_] = shapely.buffer(shapely.make_valid(written), buffers)
+    lost = np.flatnonzero(shapely.is_empty(shapes) | shapely.is_missing(shapes)).tolist()
+    faults.extend(origins[position].fault("error", "exclusion.no_area", GEOMETRY) for position in lost)
+    return shapes
+
+
+def _buffer(cell: object, spec: ExclusionFile, origin: Origin, faults: list[Fault]) -> float:
     value = number(cell)
     if value is None or value < 0:
-        faults.append(
-            Fault("warning", "exclusion.bad_buffer", _LAYER, spec.file, row=int(str(row)), value=text(cell), values={"used": spec.buffer_m})
-        )
+        faults.append(origin.fault("warning", "exclusion.bad_buffer", "buffer_m", text(cell), used=spec.buffer_m))
         return spec.buffer_m
     return spec.buffer_m if np.isnan(value) else value
 
 
-def _kind(written: str, spec: ExclusionFile, row: object, faults: list[Fault]) -> str:
+def _rule(written: str, origin: Origin, faults: list[Fault]) -> str:
+    """Return a rule as written; one that looks like an id of the table and is none is reported. Bureaus may name rules of their own."""
+    if _RULE_ID.fullmatch(written) and written not in RULES:
+        faults.append(origin.fault("warning", "exclusion.unknown_rule", "rule", written, known="、".join(RULES)))
+    return written
+
+
+def _kind(written: str, spec: ExclusionFile, origin: Origin, faults: list[Fault]) -> str:
     if written and written not in _KINDS:
-        faults.append(Fault("warning", "exclusion.unknown_kind", _LAYER, spec.file, row=int(str(row)), value=written, values={"used": spec.kind}))
+        faults.append(origin.fault("warning", "exclusion.unknown_kind", "kind", written, used=spec.kind))
     return _KINDS.get(written, spec.kind)
 
 
-def _domains(written: str) -> tuple[str, ...]:
-    words = written.replace("、", ",").replace("，", ",").replace(" ", ",").split(",")
-    return tuple(dict.fromkeys(_DOMAINS[word] for word in words if word in _DOMAINS))
+def _domains(written: str, spec: ExclusionFile, origin: Origin, faults: list[Fault]) -> tuple[str, ...]:
+    words = [word for word in re.split(r"[,，、;；\s]+", written) if word]
+    known = tuple(dict.fromkeys(_DOMAINS[word] for word in words if word in _DOMAINS))
+    used = known or spec.domains
+    unknown = [word for word in words if word not in _DOMAINS]
+    faults.extend(origin.fault("warning", "exclusion.unknown_domain", "domains", word, used="、".join(used)) for word in unknown)
+    return used
 
 
 def _none(crs: CRS) -> gpd.GeoDataFrame:

@@ -20,12 +20,13 @@ from layers.errors import Fault, PlanningError
 from layers.facilities import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, FacilityLayer
 from layers.outlines import Outlines
 from layers.progress import Progress, silent
-from layers.readers._columns import is_total, plain, text
+from layers.readers._columns import is_total, text
 from layers.readers.datum_rows import Written
 from layers.readers.ledger_numbers import read_numbers
 from layers.readers.ledger_sheets import LedgerSheet, ledger_sheets
 from layers.readers.ledger_totals import wrong_sums
 from layers.readers.ledger_townships import with_townships
+from layers.readers.repeats import cells_of, repeated_rows, unique_ids
 from layers.types import facility_types
 
 _LAYER = "facilities"
@@ -35,7 +36,6 @@ _STATUS = {
     "operating": ("operating", "", "运营", "运营中", "在用", "正常", "正常运营", "开业", "营业", "已建成", "使用中", "投用", "已投用", "是"),
 }
 _FIRST = 4  # 合计 stands in one of the first columns
-_TELLING = 4  # entries of a row that make its repetition no chance
 
 
 def read_facilities(
@@ -79,7 +79,8 @@ def read_facilities(
     table = gpd.GeoDataFrame(pd.concat([part for part in parts if len(part)] or parts), crs=crs)
     _note_building(table, faults)
     _note_unknown(table, faults)
-    table = with_townships(_with_unique_ids(table, origins, faults), origins, outlines, faults)
+    ids = unique_ids(table.index, origins, faults, code="facility.id_repeats")
+    table = with_townships(table.set_index(pd.Index(ids, dtype="str", name="facility")), origins, outlines, faults)
     return FacilityLayer(_checked(table, origins, county.name, faults)), tuple(faults)
 
 
@@ -158,10 +159,9 @@ def _aliases(spec: FacilityLedger) -> Mapping[str, tuple[str, ...]]:
 def _types(sheet: LedgerSheet, faults: list[Fault]) -> dict[int, str]:
     """Return the type of each row that is kept; the others are reported."""
     read, columns = sheet.table, sheet.columns
-    cells = read.drop(columns=read.geometry.name)
+    cells = cells_of(read, places=not sheet.letters)
+    repeated = repeated_rows(cells)
     types: dict[int, str] = {}
-    seen: dict[object, int] = {}
-    heads = list(cells.columns)
     for row, entries in zip(map(int, read.index), cells.itertuples(index=False, name=None), strict=True):
         origin = sheet.origin(row)
         written = text(read.loc[row, columns["type"]]) if "type" in columns else ""
@@ -171,17 +171,13 @@ def _types(sheet: LedgerSheet, faults: list[Fault]) -> dict[int, str]:
         elif key is None:
             code = "facility.unknown_type" if written else "facility.type_missing"
             faults.append(origin.fault("error", code, "type", written))
-        elif (first := seen.setdefault(_content(entries, heads, row), row)) != row:
-            faults.append(origin.fault("error", "ledger.row_repeats", first=first, removed=row))
+        elif row in repeated:
+            # Only tables are written as repaired copies; a feature is removed in the program that draws maps.
+            certain = {"removed": row} if sheet.letters else {}
+            faults.append(origin.fault("error", "ledger.row_repeats", first=repeated[row], **certain))
         else:
             types[row] = key
     return types
-
-
-def _content(entries: Sequence[object], heads: Sequence[object], row: object) -> object:
-    """Return what a row says besides its running number; of a row that says little, itself, as little may be said twice of two facilities."""
-    said = tuple(text(cell) for head, cell in zip(heads, entries, strict=True) if plain(head) not in {"序号", "no", "no."})
-    return said if sum(map(bool, said)) >= _TELLING else row
 
 
 def _table(read: gpd.GeoDataFrame, types: list[str], sheet: LedgerSheet, ledger: tuple[str, list[Fault]]) -> gpd.GeoDataFrame:
@@ -234,16 +230,3 @@ def _no_facilities(crs: CRS) -> gpd.GeoDataFrame:
     data = {name: pd.Series([], dtype="float64" if name in NUMBER_COLUMNS else "int64" if name == "source_row" else "str") for name in COLUMNS[:-1]}
     empty = gpd.GeoDataFrame(data, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
     return empty.set_index(pd.Index([], dtype="str", name="facility"))
-
-
-def _with_unique_ids(table: gpd.GeoDataFrame, origins: Sequence[Origin], faults: list[Fault]) -> gpd.GeoDataFrame:
-    """Return the table with later rows of a repeated id renamed by their place in the file."""
-    ids, seen = [], set()
-    for name, origin in zip(table.index, origins, strict=True):
-        unique = str(name)
-        if unique in seen:
-            unique = f"{name}#{Path(origin.file).stem}-{origin.row}"
-            faults.append(origin.fault("warning", "facility.id_repeats", "id", str(name)))
-        seen.add(unique)
-        ids.append(unique)
-    return table.set_index(pd.Index(ids, dtype="str", name="facility"))

@@ -12,7 +12,7 @@ import pandas as pd
 from openpyxl.utils import get_column_letter
 from pyproj import CRS
 
-from layers.checking.origins import LAYER, Origin
+from layers.checking.origins import LAYER, Origin, place_heads
 from layers.county import FacilityLedger
 from layers.errors import Fault, PlanningError
 from layers.readers._columns import find_columns, find_cut_columns, known_aliases
@@ -64,7 +64,7 @@ class LedgerSheet:
 
     def origin(self, row: int) -> Origin:
         """Return where a row of the table was read."""
-        return Origin(self.spec.file, self.sheet, row, self.columns)
+        return Origin(self.spec.file, self.sheet, row, place_heads(self.columns))
 
     def cell(self, row: int, head: str) -> str:
         """Return a cell as Excel names it; empty where the file has no such names."""

@@ -1,4 +1,4 @@
-"""Townships of facilities: as written, or where the facility lies."""
+"""Townships of facilities, villages and candidates: as written, or where they lie."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from layers.checking.ledger_names import core_name
 from layers.checking.origins import Origin
 from layers.errors import Fault
 from layers.outlines import Outlines
-from layers.readers.outlines import township_code, townships_of, within_county
+from layers.readers.townships import township_code, townships_of, within_county
+
+BORDER_M = 25.0
+"""How far from a township a place may lie that names it: outlines are drawn, and positions rounded, no better than that."""
 
 
 def with_townships(table: gpd.GeoDataFrame, origins: Sequence[Origin], outlines: Outlines, faults: list[Fault]) -> gpd.GeoDataFrame:
-    """Return the table with township codes: the one written, by code or name, or else the one the facility lies in."""
+    """Return the table with township codes: the one written, by code or name, or else the one the place lies in."""
     located = (table.geometry.notna() & ~table.geometry.is_empty).to_numpy()
     places = shapely.get_coordinates(np.asarray(table.geometry.array)[located])
     lies_in = np.full(len(table), "", dtype=object)
@@ -28,13 +31,19 @@ def with_townships(table: gpd.GeoDataFrame, origins: Sequence[Origin], outlines:
     for position, (written, code, lies) in enumerate(zip(table["township"], stated, lies_in, strict=True)):
         if written and not code:
             faults.append(_unknown(origins[position], written, outlines))
-        elif code and lies and code != lies and not guessed[position]:
+        elif code and lies and code != lies and not guessed[position] and _is_beyond(table.geometry.iloc[position], outlines, code):
             values = {"name": table["name"].iloc[position], "lies_in": outlines.township_name(lies)}
             faults.append(origins[position].fault("warning", "facility.other_township", "township", written, **values))
     beyond = np.flatnonzero(located)[~within_county(outlines, places[:, 0], places[:, 1])].tolist()
     faults.extend(origins[position].fault("warning", "facility.outside", "lon", str(table["name"].iloc[position])) for position in beyond)
     codes = [code or str(lies) for code, lies in zip(stated, lies_in, strict=True)]
     return table.assign(township=pd.Series(codes, index=table.index, dtype="str"))
+
+
+def _is_beyond(point: shapely.Geometry, outlines: Outlines, code: str) -> bool:
+    """Return whether a point lies farther from a township than its border may be drawn wrong; beyond one without outline it always does."""
+    away = float(shapely.distance(outlines.townships.geometry[code], point))
+    return np.isnan(away) or away > BORDER_M
 
 
 def _unknown(origin: Origin, written: str, outlines: Outlines) -> Fault:

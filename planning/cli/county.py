@@ -71,17 +71,18 @@ def init(folder: Folder, datum: Datum = None, json: AsJson = False, lang: Lang =
 
 Seed = Annotated[int, typer.Option(min=0, help="随机种子，同一种子结果相同 / the same seed gives the same county")]
 Cells = Annotated[int, typer.Option(min=1_000, max=1_000_000, help="有人居住的格子数 / inhabited cells")]
+Dirty = Annotated[bool, typer.Option("--dirty", help="有意植入差错并列出清单，供练习数据核查 / plant faults and list them, to practise the check-up")]
 
 
 @answering
-def demo(folder: Folder, seed: Seed = 1, cells: Cells = 8000, json: AsJson = False, lang: Lang = "zh") -> None:
+def demo(folder: Folder, seed: Seed = 1, cells: Cells = 8000, dirty: Dirty = False, json: AsJson = False, lang: Lang = "zh") -> None:
     """Write the demo county."""
     with showing_progress(language(lang)) as progress:
-        workbench.make_demo(folder, seed=seed, cells=cells, progress=progress)
+        workbench.make_demo(folder, seed=seed, cells=cells, dirty=dirty, progress=progress)
     if json:
-        print_json({"folder": str(folder), "seed": seed, "cells": cells, "fictional": True})
+        print_json({"folder": str(folder), "seed": seed, "cells": cells, "dirty": dirty, "fictional": True})
     else:
-        print_line(say("cli.demo_written", language(lang), folder=folder))
+        print_line(say("cli.demo_dirty" if dirty else "cli.demo_written", language(lang), folder=folder))
 
 
 Repair = Annotated[Path | None, typer.Option(metavar="OUT", help="把可以确定修正的台账另存到 OUT / write repaired copies of ledgers to OUT")]

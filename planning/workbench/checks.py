@@ -15,6 +15,7 @@ from layers.progress import Progress, silent
 from layers.readers import read_county
 from layers.texts import Language, say
 from planning.evaluation.street_check import check_streets
+from planning.workbench.choices import check_choices
 
 if TYPE_CHECKING:
     from planning.publish.workbook import Value
@@ -51,7 +52,7 @@ class CheckUp:
 
 
 def check_county(folder: Path, *, progress: Progress = silent) -> CheckUp:
-    """Read a county's folder and return everything found, instead of raising at what cannot be used."""
+    """Read a county's folder with its scenarios and projects, and return everything found, instead of raising at what cannot be used."""
     try:
         facts = read_county(folder, progress=progress)
     except Cancelled:
@@ -60,7 +61,7 @@ def check_county(folder: Path, *, progress: Progress = silent) -> CheckUp:
         return CheckUp(*_parted(error.faults), (), error)
     progress("stage.street_check", 0, 1)
     others = tuple(fault for fault in facts.faults if fault.layer != "streets")
-    return CheckUp(*_parted((*others, *check_streets(facts).faults)), facts.rows, None)
+    return CheckUp(*_parted((*others, *check_streets(facts).faults, *check_choices(facts))), facts.rows, None)
 
 
 def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:

@@ -25,8 +25,8 @@ BEYOND_BORDER_DEGREES = 0.03
 """Streets are downloaded about 3 km beyond the border: the shortest way may leave the county."""
 
 
-def make_demo(folder: Path, *, seed: int = 1, cells: int = 8000, progress: Progress = silent) -> Path:
-    """Write a generated, fictional county into a new or empty folder.
+def make_demo(folder: Path, *, seed: int = 1, cells: int = 8000, dirty: bool = False, progress: Progress = silent) -> Path:
+    """Write a generated, fictional county into a new or empty folder; a ``dirty`` one has faults, which ``planted.csv`` lists.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def make_demo(folder: Path, *, seed: int = 1, cells: int = 8000, progress: Progr
     """
     if folder.is_dir() and any(folder.iterdir()):
         raise PlanningError("workbench.folder_not_empty", folder=folder)
-    write_demo(folder, seed=seed, cells=cells, progress=progress)
+    write_demo(folder, seed=seed, cells=cells, dirty=dirty, progress=progress)
     return folder
 
 

@@ -63,6 +63,10 @@ def _demo() -> None:
         st.subheader(t("open.demo"), anchor=False)
         st.caption(t("open.demo_intro"))
         st.button(t("open.demo_button"), key="demo", type="primary", icon=":material/play_arrow:", on_click=_open_demo)
+        st.button(
+            t("open.demo_dirty_button"), key="demo_dirty", type="tertiary", icon=":material/rule:", help=t("open.demo_dirty_help"),
+            on_click=partial(_open_demo, dirty=True),
+        )  # fmt: skip
         st.caption(t("open.demo_folder", folder=tables.plain(str(home() / "demo"))))
 
 
@@ -105,14 +109,14 @@ def _open_typed() -> None:
     session.open_kept(Path(told).expanduser().resolve())
 
 
-def _open_demo() -> None:
-    folder = (home() / "demo").resolve()
+def _open_demo(*, dirty: bool = False) -> None:
+    folder = (home() / ("demo-dirty" if dirty else "demo")).resolve()
     if (folder / "county.toml").exists():
         session.open_kept(folder)
         return
 
     def work(progress: Progress) -> Path:
-        return make_demo(folder, progress=progress)
+        return make_demo(folder, dirty=dirty, progress=progress)
 
     session.start(t("job.demo"), work, session.open_folder)
 
