@@ -29,19 +29,12 @@ from planning.workbench import CheckUp, check_county, repair_ledgers
 SEED = 1
 GK = CRS.from_epsg(4543)
 
-# Kinds that a check to come will find: of streets and of population. Emptied with it; a kind that is found already may not stand here.
-AWAITED = {
-    "people_blank", "people_outside", "people_thousandfold", "people_twice", "total_text", "total_township",
-    "one_way_trap", "speed_absurd", "speed_unreadable", "speed_zero", "street_gap", "street_twice",
-}  # fmt: skip
 # What follows from a planted fault and is told elsewhere: the other row of a pair, a file whose datum moved it over the border, a township whose
 # total is no number or whose people are a thousand times too many.
 CONSEQUENCES = {
     ("costs.repeated", "layers/实测车程.csv"), ("facility.outside", "layers/闲置用房.csv"), ("population.factor_far", "layers/乡镇常住人口.csv"),
     ("population.total_missing", "layers/乡镇常住人口.csv"),
 }  # fmt: skip
-# Told of a whole file until the rows are: goes with AWAITED.
-OF_THE_AWAITED = {"population.blank", "population.total_unusable", "streets.odd_speed"}
 EXCLUDE = {"no_type", "unknown_type", "row_repeats"}
 
 
@@ -88,16 +81,14 @@ def test_every_planted_fault_is_found_with_its_file_row_and_field(planted, found
     assert found.usable
     told = {place(fault): fault for fault in found.faults}
     assert {fault.severity for fault in told.values()} == {"error", "warning"}
-    missed = [(row["kind"], listed(row)) for row in planted if listed(row) not in told and row["kind"] not in AWAITED]
+    missed = [(row["kind"], listed(row)) for row in planted if listed(row) not in told]
     assert missed == []
-    missing = {row["kind"] for row in planted if listed(row) not in told}
-    assert missing >= AWAITED, "what is found is awaited no longer"
 
 
 def test_nothing_is_found_where_nothing_was_planted(planted, found):
     places = {listed(row) for row in planted}
     others = [fault for fault in found.faults if place(fault) not in places]
-    unexpected = [(fault.code, place(fault)) for fault in others if (fault.code, fault.file) not in CONSEQUENCES and fault.code not in OF_THE_AWAITED]
+    unexpected = [(fault.code, place(fault)) for fault in others if (fault.code, fault.file) not in CONSEQUENCES]
     assert unexpected == []
 
 
