@@ -173,8 +173,8 @@ def _types(sheet: LedgerSheet, faults: list[Fault]) -> dict[int, str]:
             faults.append(origin.fault("error", code, "type", written))
         elif row in repeated:
             # Only tables are written as repaired copies; a feature is removed in the program that draws maps.
-            certain: dict[str, object] = {"removed": row} if sheet.letters else {}
-            faults.append(origin.fault("error", "ledger.row_repeats", "", "", first=repeated[row], **certain))
+            removed = row if sheet.letters else None
+            faults.append(origin.fault("error", "ledger.row_repeats", first=repeated[row], removed=removed))
         else:
             types[row] = key
     return types
