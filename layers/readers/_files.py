@@ -6,6 +6,7 @@ A file must lie inside the county's folder, and its first bytes must be those of
 from __future__ import annotations
 
 import hashlib
+import sys
 import warnings
 from pathlib import Path, PurePosixPath
 
@@ -17,7 +18,7 @@ from pyarrow import parquet
 from layers import check_gdal
 from layers.errors import PlanningError
 from layers.readers._sheets import MAX_COLUMNS, MAX_ROWS, csv_rows, opened_workbook, workbook_rows
-from layers.untrusted import opening
+from layers.untrusted import READING, opening
 from layers.untrusted.databases import check_geopackage
 from layers.untrusted.markup import HEAD_BYTES, check_json, check_xml
 from layers.untrusted.places import check_crs, sound_shapes
@@ -53,6 +54,7 @@ def locate(folder: Path, file: str, layer: str) -> Path:
     PlanningError
         When it leaves the folder, is missing, empty or too large, or is not what its suffix says.
     """
+    sys.audit(READING, file)
     path = folder / PurePosixPath(file)
     if not inside(folder, file):
         raise PlanningError("file.outside", file=file, layer=layer)
