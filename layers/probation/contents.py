@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from layers.county import County
-from layers.readers._files import digests, inside
+from layers.readers._files import digest, inside
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ def laid(folder: Path) -> Contents:
 def _contents(folder: Path, files: Iterable[str]) -> Contents:
     found: dict[str, str] = {}
     for file in files:
-        if file not in found and (folder / file).is_file():
-            found.update(digests(folder, file))
+        # No pipe, and nothing that a link leads to elsewhere: readers refuse it.
+        if file not in found and (folder / file).is_file() and inside(folder, file):
+            found[file] = digest(folder / file)
     return Contents(found, sum((folder / file).stat().st_size for file in found))
 
 

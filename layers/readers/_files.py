@@ -84,11 +84,13 @@ def digests(folder: Path, file: str) -> dict[str, str]:
     parts = [path]
     if path.suffix.lower() == ".shp":
         parts += [part for part in sorted(path.parent.glob(f"{path.stem}.*")) if part.suffix.lower() in SIDECARS]
-    found = {}
-    for part in parts:
-        with part.open("rb") as stream:
-            found[part.relative_to(folder).as_posix()] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return found
+    return {part.relative_to(folder).as_posix(): digest(part) for part in parts}
+
+
+def digest(path: Path) -> str:
+    """Return sha256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_rows(folder: Path, file: str, layer: str, *, encoding: str | None = None, sheet: str | None = None) -> list[tuple[object, ...]]:
