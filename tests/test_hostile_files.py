@@ -252,3 +252,12 @@ LINKED = '{"type": "link", "properties": {"href": "http://192.0.2.1/"}}'
 def test_geojson_that_gives_an_address_for_its_system_is_refused_however_it_is_spelt(tmp_path, text, refused):
     (tmp_path / "a.geojson").write_text(text, "utf-8")
     assert names_address(tmp_path / "a.geojson") == refused
+
+
+@pytest.mark.parametrize("height", ["NaN", "Infinity", "1e999", "12.5"])
+def test_a_height_that_is_no_number_does_not_spoil_a_place(seeds, tmp_path, height):
+    shape = f'{{"type": "Point", "coordinates": [102.001, 25.001, {height}]}}'
+    text = f'{{"type": "FeatureCollection", "features": [{{"type": "Feature", "properties": {{"name": "水源地"}}, "geometry": {shape}}}]}}'
+    folder = county(seeds, tmp_path / "county", "geojson", "e.geojson", text.encode())
+    (place,) = read_vector(folder, "e.geojson", "exclusions").geometry
+    assert (place.x, place.y, place.has_z) == (102.001, 25.001, False)
