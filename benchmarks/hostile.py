@@ -9,26 +9,20 @@ file did worse.
 from __future__ import annotations
 
 import argparse
-import json
-import queue
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from benchmarks.hostile_mutations import spoilt
 from benchmarks.hostile_seeds import READERS, county_toml, write_seeds
+from layers.probation.child import Child, Ended, Limits
 
-SECONDS, WAIT, RESIDENT = 10.0, 60.0, 1 << 30
-_LOOK = 0.02  # seconds between looks at the memory of the child
+LIMITS = Limits(seconds=10.0, resident=1 << 30, wait=60.0)
 
 
 @dataclass(frozen=True)
@@ -41,85 +35,9 @@ class Case:
     way: str
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What became of a file: ``read``, ``refused``, ``failed``, ``hung``, ``grew`` or ``died``; seconds and the most bytes held."""
-
-    kind: str
-    said: str
-    seconds: float
-    resident: int
-
-    @property
-    def sound(self) -> bool:
-        """Whether a planner would have been answered."""
-        return self.kind in {"read", "refused"}
-
-
-class Child:
-    """A process that reads, watched from outside and replaced when it had to be ended."""
-
-    def __init__(self) -> None:
-        self._start()
-
-    def _start(self) -> None:
-        command = [sys.executable, "-m", "benchmarks.hostile_reading"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-        self._watched = psutil.Process(self._process.pid)
-        self._lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, args=(self._process, self._lines), daemon=True).start()
-        self._lines.get()
-
-    @staticmethod
-    def _listen(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
-        if process.stdout is not None:
-            for line in process.stdout:
-                lines.put(line)
-        lines.put("")
-
-    def read(self, folder: Path, file: str) -> Answer:
-        """Have a county read; the child is replaced where it does not answer."""
-        began, before, most = time.perf_counter(), self._processor(), 0
-        if self._process.stdin is None:
-            raise ValueError("the child has no input")
-        self._process.stdin.write(json.dumps([str(folder), file]) + "\n")
-        self._process.stdin.flush()
-        while True:
-            most = max(most, self._resident())
-            try:
-                line = self._lines.get(timeout=_LOOK)
-            except queue.Empty:
-                taken = self._processor() - before
-                late = taken > SECONDS or time.perf_counter() - began > WAIT
-                if late or most > RESIDENT:
-                    self.end()
-                    self._start()
-                    return Answer("hung" if late else "grew", "", taken, most)
-                continue
-            if not line:
-                code = self._process.wait()
-                self._start()
-                return Answer("died", f"exit code {code}", time.perf_counter() - began, most)
-            kind, said, seconds = json.loads(line)
-            return Answer(kind, said, seconds, most)
-
-    def _processor(self) -> float:
-        try:
-            used = self._watched.cpu_times()
-        except psutil.Error:
-            return 0.0
-        return float(used.user + used.system)
-
-    def _resident(self) -> int:
-        try:
-            return int(self._watched.memory_info().rss)
-        except psutil.Error:
-            return 0
-
-    def end(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.communicate()
+def sound(answer: Ended) -> bool:
+    """Return whether a planner would have been answered."""
+    return answer.kind in {"read", "refused"}
 
 
 def prepare(case: int, seed: int, readers: tuple[str, ...], seeds: Path, folder: Path) -> Case:
@@ -140,10 +58,10 @@ def prepare(case: int, seed: int, readers: tuple[str, ...], seeds: Path, folder:
     return Case(case, reader, target, way)
 
 
-def run(seed: int, cases: range, readers: tuple[str, ...], keep: Path | None = None) -> list[tuple[Case, Answer]]:
+def run(seed: int, cases: range, readers: tuple[str, ...], keep: Path | None = None) -> list[tuple[Case, Ended]]:
     """Read all cases; ``keep`` takes the counties of those that did worse than a PlanningError."""
     found = []
-    child = Child()
+    child = Child("benchmarks.hostile_reading")
     try:
         with tempfile.TemporaryDirectory() as work:
             seeds = Path(work) / "seeds"
@@ -152,8 +70,8 @@ def run(seed: int, cases: range, readers: tuple[str, ...], keep: Path | None = N
                 folder = Path(work) / "county"
                 folder.mkdir()
                 case = prepare(number, seed, readers, seeds, folder)
-                answer = child.read(folder, case.file)
-                if not answer.sound and keep is not None:
+                answer = child.ask({"folder": str(folder), "file": case.file}, LIMITS, lambda _: None)
+                if not sound(answer) and keep is not None:
                     shutil.copytree(folder, keep / f"{number}-{case.reader}", dirs_exist_ok=True)
                 shutil.rmtree(folder)
                 found.append((case, answer))
@@ -162,7 +80,7 @@ def run(seed: int, cases: range, readers: tuple[str, ...], keep: Path | None = N
     return found
 
 
-def report(found: list[tuple[Case, Answer]]) -> str:
+def report(found: list[tuple[Case, Ended]]) -> str:
     """Return a table of what became of the files, by reader, and each that did worse."""
     kinds = ("read", "refused", "failed", "hung", "grew", "died")
     lines = [f"| reader | files | {' | '.join(kinds)} | longest | most memory |", "|---" * (len(kinds) + 4) + "|"]
@@ -172,7 +90,7 @@ def report(found: list[tuple[Case, Answer]]) -> str:
         figures = " | ".join(str(count[kind]) for kind in kinds)
         longest, most = max(answer.seconds for answer in answers), max(answer.resident for answer in answers)
         lines.append(f"| {reader} | {len(answers)} | {figures} | {longest:.2f} s | {most / 1e6:.0f} MB |")
-    lines += [f"\n{case.number} {case.reader} {case.file} [{case.way}]: {answer.kind}\n{answer.said}" for case, answer in found if not answer.sound]
+    lines += [f"\n{case.number} {case.reader} {case.file} [{case.way}]: {answer.kind}\n{answer.said}" for case, answer in found if not sound(answer)]
     return "\n".join(lines)
 
 
@@ -193,7 +111,7 @@ def main() -> int:
     print(f"\n{len(found)} files in {time.perf_counter() - began:.0f} s")
     if given.case is not None:
         print(found[0])
-    return 0 if all(answer.sound for _, answer in found) else 1
+    return 0 if all(sound(answer) for _, answer in found) else 1
 
 
 if __name__ == "__main__":

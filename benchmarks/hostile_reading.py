@@ -1,15 +1,13 @@
-"""The child process of ``benchmarks.hostile``: reads one spoilt county after another and says what became of it, a line of JSON each."""
+"""The child process of ``benchmarks.hostile``: reads one spoilt county after another and says what became of it."""
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
 from layers.errors import PlanningError
+from layers.probation.serving import Tell, serve
 from layers.readers import read_county
 from layers.readers._sniffing import sniff
 from scenarios.files import read_scenario
@@ -39,21 +37,10 @@ def _sniffed(folder: Path, file: str) -> str:
     return ""
 
 
-def main() -> None:
-    """Answer each line of standard input; the libraries' own words go nowhere."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    answers.write('"ready"\n')
-    answers.flush()
-    for line in sys.stdin:
-        folder, file = json.loads(line)
-        began = time.process_time()
-        kind, said = outcome(Path(folder), file)
-        answers.write(json.dumps([kind, said, time.process_time() - began]) + "\n")
-        answers.flush()
+def answered(request: Mapping[str, str], _: Tell) -> tuple[str, str]:
+    """Return the outcome of what the benchmark asks for."""
+    return outcome(Path(request["folder"]), request["file"])
 
 
 if __name__ == "__main__":
-    main()
+    serve(answered)

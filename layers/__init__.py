@@ -50,6 +50,9 @@ def _restrict_gdal() -> None:
     known = resources.files(__name__).joinpath("gdal_drivers.txt").read_text("utf-8").splitlines()
     os.environ["GDAL_SKIP"] = ",".join(name for name in known if name and not name.startswith("#") and name not in GDAL_DRIVERS)
     os.environ["GDAL_DRIVER_PATH"] = "disable"  # no plugins beside the library
+    # A file may name an address; should a check miss one, the request goes to a port of this computer where nobody listens.
+    os.environ["GDAL_HTTP_PROXY"] = os.environ["GDAL_HTTPS_PROXY"] = "http://127.0.0.1:9"
+    os.environ["PROJ_NETWORK"] = "OFF"
     # Each build lacks some of the names and says so on stderr; pyogrio and rasterio raise real errors by their own means.
     os.environ.setdefault("CPL_LOG", os.devnull)
     check_gdal()

@@ -27,6 +27,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def unwatched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Read files without a trial in a child process, but where that is tested: most are written by the tests themselves, each once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BUJU_READ_MEMORY_MB", "0")
+        patch.setenv("BUJU_PASSED", str(tmp_path_factory.mktemp("passed")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of published data sets beside the project; they are too large, or not ours, to be part of it."""

@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any
 
 from layers.errors import PlanningError
+from layers.untrusted.letters import shown
 
 _PARENTHESES = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]")
 _NUMBER = re.compile(r"([-+]?\d+(?:\.\d+)?)(?:张|个|人|位|座|处|年|平方米|平米|m2|㎡|万元|%)?", re.IGNORECASE)
@@ -113,7 +114,7 @@ def text(cell: object) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip()
+    return shown(str(cell)).strip()
 
 
 def number(cell: object) -> float | None:

@@ -6,6 +6,7 @@ A file must lie inside the county's folder, and its first bytes must be those of
 from __future__ import annotations
 
 import hashlib
+import sys
 import warnings
 from pathlib import Path, PurePosixPath
 
@@ -17,7 +18,7 @@ from pyarrow import parquet
 from layers import check_gdal
 from layers.errors import PlanningError
 from layers.readers._sheets import MAX_COLUMNS, MAX_ROWS, csv_rows, opened_workbook, workbook_rows
-from layers.untrusted import opening
+from layers.untrusted import READING, opening
 from layers.untrusted.databases import check_geopackage
 from layers.untrusted.markup import HEAD_BYTES, check_json, check_xml
 from layers.untrusted.places import check_crs, sound_shapes
@@ -53,6 +54,7 @@ def locate(folder: Path, file: str, layer: str) -> Path:
     PlanningError
         When it leaves the folder, is missing, empty or too large, or is not what its suffix says.
     """
+    sys.audit(READING, file)
     path = folder / PurePosixPath(file)
     if not inside(folder, file):
         raise PlanningError("file.outside", file=file, layer=layer)
@@ -82,11 +84,13 @@ def digests(folder: Path, file: str) -> dict[str, str]:
     parts = [path]
     if path.suffix.lower() == ".shp":
         parts += [part for part in sorted(path.parent.glob(f"{path.stem}.*")) if part.suffix.lower() in SIDECARS]
-    found = {}
-    for part in parts:
-        with part.open("rb") as stream:
-            found[part.relative_to(folder).as_posix()] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return found
+    return {part.relative_to(folder).as_posix(): digest(part) for part in parts}
+
+
+def digest(path: Path) -> str:
+    """Return sha256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_rows(folder: Path, file: str, layer: str, *, encoding: str | None = None, sheet: str | None = None) -> list[tuple[object, ...]]:

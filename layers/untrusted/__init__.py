@@ -11,6 +11,9 @@ from pathlib import Path
 
 from layers.errors import PlanningError
 
+READING = "buju.reading"
+"""Audit event that is raised with a file's path in the county before it is opened, for whoever watches (:func:`sys.audit`)."""
+
 
 @contextmanager
 def opening(path: Path, code: str, /, **values: object) -> Iterator[None]:

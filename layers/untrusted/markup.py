@@ -17,6 +17,17 @@ _CHUNK = 1 << 20
 # What may stand before the root element: declaration or processing instruction, comment, blanks.
 _PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _NAME = re.compile(rb'"([^"\\]{0,200})"\s*:')
+# The member that states a coordinate system, however it is spelt: GDAL does not mind case, escapes and the kind of quotation marks.
+_SYSTEM = re.compile(rb"""["'](?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)["']""", re.IGNORECASE)
+_SYSTEM_BYTES = 4_096
+# What may follow: it is no name of a member, or no object follows, or one that gives a name or a code and no address.
+_STATED = re.compile(
+    rb"""\s*(?: [^\s:/] | :\s*(?: [^\s{/] | \{\s*(?:
+        "type"\s*:\s*"(?:name|EPSG)"\s*,\s*"properties"\s*:\s*\{\s*"(?:name|code)"\s*:\s*(?:"[^"\\]{0,300}"|\d{1,9})\s*\}\s*
+      | "properties"\s*:\s*\{\s*"(?:name|code)"\s*:\s*(?:"[^"\\]{0,300}"|\d{1,9})\s*\}\s*,\s*"type"\s*:\s*"(?:name|EPSG)"\s*
+    )\} ))""",
+    re.VERBOSE,
+)
 _ROOT = re.compile(rb"<[A-Za-z_:\x80-\xff]")
 
 
@@ -58,8 +69,25 @@ def check_json(path: Path, file: str, layer: str) -> None:
         raise PlanningError("file.too_large", file=file, layer=layer, size=size >> 20, limit=MAX_JSON_BYTES >> 20)
     if json_names(path, stop=MAX_JSON_NAMES) > MAX_JSON_NAMES:
         raise PlanningError("untrusted.names", file=file, layer=layer, limit=MAX_JSON_NAMES)
+    if names_address(path):
+        raise PlanningError("untrusted.crs_link", file=file, layer=layer)
     if json_depth(path, stop=MAX_JSON_DEPTH) > MAX_JSON_DEPTH:
         raise PlanningError("untrusted.deep", file=file, layer=layer, limit=MAX_JSON_DEPTH)
+
+
+def names_address(path: Path) -> bool:
+    """Return whether GeoJSON states a coordinate system other than by a name: GDAL asks the server that a link names, wherever it stands."""
+    held = b""
+    with path.open("rb") as stream:
+        while True:
+            piece = stream.read(_CHUNK)
+            held += piece
+            sure = max(len(held) - _SYSTEM_BYTES, 0) if piece else len(held)
+            if any(found.end() <= sure and not _STATED.match(held, found.end()) for found in _SYSTEM.finditer(held)):
+                return True
+            if not piece:
+                return False
+            held = held[max(sure - _SYSTEM_BYTES, 0) :]
 
 
 def json_names(path: Path, *, stop: int) -> int:

@@ -36,13 +36,17 @@ def check_crs(crs: CRS | None, path: Path, file: str, layer: str) -> None:
 
 
 def sound_shapes(layer: gpd.GeoDataFrame, file: str, name: str) -> gpd.GeoDataFrame:
-    """Return a layer in which every coordinate is finite: points that have others are without position.
+    """Return a layer of plane shapes in which every coordinate is finite: points that have others are without position.
+
+    Heights are dropped: nothing here uses those of shapes, and one that is no number would spoil the place when it is converted.
 
     Raises
     ------
     PlanningError
         When a line or an area has coordinates that are no numbers, or cannot be made valid; its rows are named.
     """
+    if layer.geometry.has_z.any():
+        layer = layer.set_geometry(gpd.GeoSeries(shapely.force_2d(layer.geometry.to_numpy()), index=layer.index, crs=layer.crs))
     shapes = np.asarray(layer.geometry.array, dtype=object)
     bad = _not_finite(shapes)
     points: NDArray[np.bool_] = bad & np.isin(shapely.get_type_id(shapes), (0, 4))

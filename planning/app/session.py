@@ -16,7 +16,7 @@ from layers.errors import Cancelled, PlanningError
 from layers.progress import Progress
 from layers.readers.schema import mistakes
 from layers.types import facility_types
-from planning.app import words
+from planning.app import tables, words
 from planning.app.drafting import Draft, new_draft
 from planning.app.jobs import Job
 from planning.app.map.cells import Raster, warp
@@ -235,7 +235,7 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except PlanningError as error:
-        st.error(error.say(words.lang()), icon=":material/error:")
+        st.error(tables.plain(error.say(words.lang())), icon=":material/error:")
     except Exception:  # the frame of the app has nobody above it that a planner could understand
         LOG.exception("a page failed")
         st.error(words.t("unexpected"), icon=":material/bug_report:")

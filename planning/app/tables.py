@@ -16,12 +16,14 @@ from planning.app import words
 from planning.app.words import t
 
 SEVERITIES = ("error", "warning", "note")
+# What Markdown makes a link of, escaped or not; a word joiner, which nobody sees, keeps it text.
+_ADDRESS = re.compile(r"(?<=http)(?=s?:)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$:<&])")
 
 
 def plain(text: str) -> str:
     """Return a text from a file so that Markdown shows it as it stands."""
-    return _MARKDOWN.sub(r"\\\1", text)
+    return _MARKDOWN.sub(r"\\\1", _ADDRESS.sub("\u2060", text))
 
 
 def show(frame: pd.DataFrame, *, height: int | Literal["content"] = "content", columns: Mapping[str, Any] | None = None) -> None:

@@ -24,6 +24,7 @@ from layers.errors import PlanningError
 from layers.progress import Progress as ProgressCall
 from layers.texts import Language, say
 from layers.types import FacilityType
+from layers.untrusted.letters import shown
 
 P = ParamSpec("P")
 
@@ -62,7 +63,7 @@ def answering(command: Callable[P, None]) -> Callable[P, None]:
             for fault in error.faults:
                 if not error.say(lang).startswith(fault.say(lang)):  # the only finding is the sentence itself
                     line = f"  {_place(fault.file, fault.row, fault.field)}{fault.say(lang)}{fault.repair(lang)}"
-                    _err.print(line, markup=False, highlight=False, soft_wrap=True)
+                    _err.print(shown(line), markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             _err.print(say("cancelled", lang), markup=False)
@@ -73,7 +74,7 @@ def answering(command: Callable[P, None]) -> Callable[P, None]:
 
 def print_error(text: str) -> None:
     """Print what is wrong on stderr."""
-    _err.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
+    _err.print(shown(text), style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _place(file: str, row: int | None, field: str) -> str:
@@ -106,10 +107,10 @@ def print_json(record: object) -> None:
 
 def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table on stdout; numbers stand right."""
-    table = Table(title=title, title_justify="left", header_style="bold")
+    table = Table(title=shown(title), title_justify="left", header_style="bold")
     for number, head in enumerate(heads):
         numeric = bool(rows) and all(_is_figure(row[number]) for row in rows)
-        table.add_column(head, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(shown(head), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*[_cell(value) for value in row])
     width = None if sys.stdout.isatty() else 140
@@ -122,14 +123,14 @@ def _is_figure(value: object) -> bool:
 
 def print_line(text: str) -> None:
     """Print a line on stdout."""
-    Console(markup=False, highlight=False, soft_wrap=True).print(text)
+    Console(markup=False, highlight=False, soft_wrap=True).print(shown(text))
 
 
 def _cell(value: object) -> str:
     if value is None or (isinstance(value, Real) and not math.isfinite(value)):
         return "—"
     if isinstance(value, bool) or not isinstance(value, Real):
-        return str(value)
+        return shown(str(value))
     number = float(value)
     fraction = not isinstance(value, Integral) and abs(number) < 1000 and number != round(number)
     return f"{number:,.1f}" if fraction else f"{number:,.0f}"
@@ -154,8 +155,8 @@ def figure(value: float | None, *, digits: int = 0, sign: bool = False) -> str:
     """Return a number as shown: rounded, thousands apart, a dash where it is unknown."""
     if value is None or not math.isfinite(value):
         return DASH
-    shown = round(value, digits) + 0.0  # no negative zero
-    return f"{shown:+,.{digits}f}" if sign and shown else f"{shown:,.{digits}f}"
+    rounded = round(value, digits) + 0.0  # no negative zero
+    return f"{rounded:+,.{digits}f}" if sign and rounded else f"{rounded:,.{digits}f}"
 
 
 def points(change: float) -> str:

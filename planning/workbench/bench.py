@@ -12,8 +12,8 @@ import geopandas as gpd
 from layers.errors import Fault, PlanningError
 from layers.facts import Facts
 from layers.history import ABSENT, Document, Version
+from layers.probation.trial import read_county
 from layers.progress import Progress, silent
-from layers.readers import read_county
 from layers.readers.kept import cache_of
 from layers.saving import refused
 from layers.types import FacilityType, Reach, facility_types

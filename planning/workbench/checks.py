@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from layers import texts
 from layers.errors import Cancelled, Fault, PlanningError
 from layers.facts import RowCount
+from layers.probation.trial import read_county
 from layers.progress import Progress, silent
-from layers.readers import read_county
 from layers.texts import Language, say
 from planning.evaluation.street_check import check_streets
 from planning.workbench.choices import check_choices
@@ -54,7 +54,7 @@ class CheckUp:
 def check_county(folder: Path, *, progress: Progress = silent) -> CheckUp:
     """Read a county's folder with its scenarios and projects, and return everything found, instead of raising at what cannot be used."""
     try:
-        facts = read_county(folder, progress=progress)
+        facts = read_county(folder, cached=True, progress=progress)
     except Cancelled:
         raise
     except PlanningError as error:

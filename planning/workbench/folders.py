@@ -12,9 +12,9 @@ from layers.county import County
 from layers.demo import write_demo
 from layers.errors import PlanningError
 from layers.history import ABSENT, Document
+from layers.probation.trial import outline_in_degrees, propose_county, vouch
 from layers.progress import Progress, silent
-from layers.readers import parse_county_toml, propose_county, read_county_toml
-from layers.readers.county import outline_in_degrees
+from layers.readers import parse_county_toml, read_county_toml
 from layers.readers.download import SERVER, download_streets
 from layers.readers.proposal import CountyProposal
 from layers.saving import refused, write_whole
@@ -36,6 +36,7 @@ def make_demo(folder: Path, *, seed: int = 1, cells: int = 8000, dirty: bool = F
     if folder.is_dir() and any(folder.iterdir()):
         raise PlanningError("workbench.folder_not_empty", folder=folder)
     write_demo(folder, seed=seed, cells=cells, dirty=dirty, progress=progress)
+    vouch(folder)
     return folder
 
 

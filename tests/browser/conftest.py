@@ -85,7 +85,7 @@ def address(county: Path) -> Iterator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    env = {**os.environ, "BUJU_HOME": str(county), "BUJU_RECENT": str(county / "recent.json")}
+    env = {**os.environ, "BUJU_HOME": str(county), "BUJU_RECENT": str(county / "recent.json"), "BUJU_READ_MEMORY_MB": ""}
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}", "--server.headless=true"]
     with (county / "server.log").open("w") as log, subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT) as server:
         try:

@@ -156,10 +156,10 @@ def _answered(desk: Desk, answer: ConsolidationAnswer) -> None:
     colour = {"proven": "green", "within_gap": "green"}.get(plan.status, "orange")
     st.markdown(f"**{tables.plain(_title(answer.task))}** :{colour}-badge[{t(f'status.{plan.status}')}]")
     if answer.scenario is None or plan.figures is None:
-        st.error(plan.say(lang), icon=":material/block:")
+        st.error(tables.plain(plan.say(lang)), icon=":material/block:")
         return
     _numbers(answer)
-    st.caption(plan.say(lang))
+    st.caption(tables.plain(plan.say(lang)))
     _map(desk, answer)
     deeds = answer.deeds.assign(fate=[t(f"action.{action}") for action in answer.deeds["action"]])
     counted = tables.counts("beds_before", "beds_after", "residents_before", "residents_after")

@@ -117,7 +117,7 @@ def _saving(desk: Desk, draft: Draft) -> None:
     name = st.text_input(t("shelf.name"), value=draft.name or draft.scenario.title, key=f"save_name_{draft.name}_{draft.scenario.title}")
     note = st.text_area(t("shelf.note"), value=draft.scenario.note, height=90, key=f"save_note_{draft.name}_{draft.scenario.title}")
     taken = name in desk.bench.scenarios() and (name != draft.name or st.session_state.get("conflict") == (name, draft.known))
-    overwrite = st.checkbox(t("shelf.overwrite", name=name), key="save_overwrite") if taken else False
+    overwrite = st.checkbox(t("shelf.overwrite", name=tables.plain(name)), key="save_overwrite") if taken else False
     st.button(
         t("shelf.save_button"), key="save_scenario", type="primary", width="stretch", disabled=not (title and name) or (taken and not overwrite),
         on_click=partial(_save, desk, draft, (title, name.strip(), note), overwrite=overwrite),

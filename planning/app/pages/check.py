@@ -19,7 +19,7 @@ def page() -> None:
     refused = st.session_state.get("refused")
     if session.desk() is None and isinstance(refused, PlanningError):
         st.header(t("page.check"), anchor=False)
-        st.error(refused.say(words.lang()), icon=":material/error:")
+        st.error(tables.plain(refused.say(words.lang())), icon=":material/error:")
         _findings(refused.faults, ())
         return
     desk = _common.opened("check")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from layers.errors import PlanningError
 from layers.history import digest
+from layers.probation.trial import warm
 from layers.progress import Progress
 from planning.app import session, tables
 from planning.app.words import lang, t
@@ -76,6 +77,8 @@ def _from_files() -> None:
         left, right = st.columns(2, gap="large")
         with left:
             files = st.file_uploader(t("new.files"), type=UPLOADS, accept_multiple_files=True, key="uploads")
+        if files:
+            warm()  # it has loaded its libraries when the names are filled in
         with right:
             name = st.text_input(t("new.name"), key="in_new_name", placeholder=t("new.name_hint"))
             st.selectbox(

@@ -113,7 +113,7 @@ def _ranked(reviews: dict[str, Review]) -> None:
 def _one(desk: Desk, review: Review) -> None:
     st.subheader(tables.plain(review.project.name), anchor=False)
     tone = st.error if review.hits else st.warning if review.provisional else st.success
-    tone(result_line(review, words.lang()), icon=":material/block:" if review.hits else ":material/grading:")
+    tone(tables.plain(result_line(review, words.lang())), icon=":material/block:" if review.hits else ":material/grading:")
     cells = st.columns(4)
     cells[0].metric(t("column.points"), f"{review.points:.1f}")
     cells[1].metric(t("column.assessable"), f"{review.assessable:g}", help=t("review.assessable_help"))
