@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -74,3 +75,14 @@ class Revision:
     def of_sheet(self, *names: str) -> Revision:
         """Return the changes of one sheet, by any of its names."""
         return Revision(tuple(c for c in self.kept_cells() if c.sheet in names), tuple(s for s in self.struck if s.sheet in names))
+
+
+def shown(cell: object) -> str:
+    """Return a cell as a person sees and types it: nothing as an empty text, whole numbers without decimals, days without midnight."""
+    if cell is None or cell != cell:  # noqa: PLR0124 - NaN and its like
+        return ""
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        return cell.date().isoformat()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.15g}"
+    return str(cell).strip()
