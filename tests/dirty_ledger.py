@@ -1,4 +1,4 @@
-"""A workbook as a clerk keeps it, made of the demo county's clean ledger: what is wrong in it, and what would be right, is known by how it was spoiled."""
+"""A workbook as a clerk keeps it, made of the demo county's clean ledger: what is wrong and what would be right is known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,23 @@ from pathlib import Path
 import openpyxl
 
 ELDER = "养老服务设施台账.xlsx"
-HEADS = ["序号", "编号", "设施名称", "设施类型", "级别", "所属乡镇", "经度", "纬度", "总数", "护理型", "入住人数", "建筑面积（平方米）", "建成年份", "运营状态", "备注"]
+HEADS = [
+    "序号",
+    "编号",
+    "设施名称",
+    "设施类型",
+    "级别",
+    "所属乡镇",
+    "经度",
+    "纬度",
+    "总数",
+    "护理型",
+    "入住人数",
+    "建筑面积（平方米）",
+    "建成年份",
+    "运营状态",
+    "备注",
+]
 TAKEN = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 16, 17]
 FIRST = 4
 COUNT = 24

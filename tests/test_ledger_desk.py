@@ -52,7 +52,7 @@ def rows_of(content: bytes) -> list[list[object]]:
     return [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(content))["养老"].iter_rows()]
 
 
-def test_a_dirty_workbook_becomes_a_clean_ledger(folder, dirty):
+def test_a_dirty_workbook_becomes_a_clean_ledger(folder, dirty):  # noqa: PLR0915 - one way, step by step
     path, toml = folder / "layers" / ELDER, (folder / "county.toml").read_text("utf-8")
     first = path.read_bytes()
     brought = ledger_files.replace_ledger(opened(folder), LEDGER, "新台账.xlsx", dirty.content)
@@ -85,14 +85,14 @@ def test_a_dirty_workbook_becomes_a_clean_ledger(folder, dirty):
         right = {column: text for (at, column), text in dirty.right.items() if at == row.row}
         if right:
             entered[place] = RowChange(right)
-            assert row.row in {total} or row.faulty() & set(right), row
+            assert row.row == total or row.faulty() & set(right), row
     revision = ledger_desk.revision_of(rows, entered)
     assert {(change.row, change.column - 1) for change in revision.cells} == set(dirty.right) - {(FIRST, 8)}
     ledger_desk.save_revision(survey, LEDGER, revision, views)
     twin = next(row for row in rows if row.row == dirty.twin)
 
     survey = opened(folder)
-    ledger_marks.mark_checked(survey, twin.faults, "两处不同的设施", by="李")
+    ledger_marks.mark_checked(survey, [(twin.faults, "两处不同的设施")], by="李")
     survey = opened(folder)
     assert told(survey) == set()
     assert {fault.code for fault in survey.faults if fault.severity != "note"} <= {"point.no_position"}  # of another ledger of the demo
@@ -105,7 +105,11 @@ def test_a_dirty_workbook_becomes_a_clean_ledger(folder, dirty):
     before, after = rows_of(dirty.content), rows_of(path.read_bytes())
     changed = {(at, column) for at in range(1, len(before) + 1) for column in range(len(HEADS)) if before[at - 1][column] != after[at - 1][column]}
     text = FIRST + 1, 10
-    assert changed == {*dirty.right, text, *((dirty.repeated, column) for column in range(len(HEADS)) if before[dirty.repeated - 1][column] is not None)}
+    assert changed == {
+        *dirty.right,
+        text,
+        *((dirty.repeated, column) for column in range(len(HEADS)) if before[dirty.repeated - 1][column] is not None),
+    }
     for at, cells in dirty.clean.items():
         assert after[at - 1] == cells
     book = openpyxl.load_workbook(path)
@@ -191,8 +195,8 @@ def test_an_upload_is_looked_over_before_anything_is_written(folder, dirty):
     survey = opened(folder)
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".cache" not in path.parts}
     for name, content, code in [("../x.xlsx", dirty.content, "workbench.bad_name"), ("x.xls", b"\xd0\xcf\x11\xe0", "desk.old_excel"),
-                                ("x.exe", b"MZ", "desk.no_ledger"), ("x.xlsx", b"<html>", "file.not_its_suffix"), (ELDER, dirty.content, "desk.file_there"),
-                                ("x.csv", b"", "file.empty")]:  # fmt: skip
+                                ("x.exe", b"MZ", "desk.no_ledger"), ("x.xlsx", b"<html>", "file.not_its_suffix"),
+                                (ELDER, dirty.content, "desk.file_there"), ("x.csv", b"", "file.empty")]:  # fmt: skip
         with pytest.raises(PlanningError) as refused:
             ledger_files.add_ledger(survey, name, content)
         assert refused.value.code == code, name

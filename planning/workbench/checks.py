@@ -80,7 +80,7 @@ def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:
 def faults_workbook(
     faults: Iterable[Fault], rows: Iterable[RowCount], lang: Language = "zh", changes: Iterable[tuple[str, LoggedChange, Version]] = ()
 ) -> bytes:
-    """Return the findings as an Excel workbook (问题清单): one sheet of faults and notes, one of the rows by file, one of changes where there are any.
+    """Return the findings as an Excel workbook (问题清单): a sheet of faults and notes, one of the rows by file, and one of changes if any.
 
     Parameters
     ----------

@@ -133,7 +133,7 @@ def answer_datum(survey: Survey, question: DatumQuestion, datum: str, *, swapped
     if changes:
         save_entry(survey, question.path, changes)
     else:
-        mark_checked(survey, _doubts(survey, question), by=by)
+        mark_checked(survey, [(_doubts(survey, question), "")], by=by)
 
 
 def _doubts(survey: Survey, question: DatumQuestion) -> list[Fault]:

@@ -17,34 +17,33 @@ from planning.workbench.surveys import Survey
 _HEAD = "# 已核实无误的提醒：行内容改变后自动失效。Warnings that were checked and are true, for as long as the row says the same.\n"
 
 
-def mark_checked(survey: Survey, faults: Iterable[Fault], why: str = "", by: str = "") -> tuple[Mark, ...]:
+def mark_checked(survey: Survey, groups: Iterable[tuple[Iterable[Fault], str]], by: str = "") -> tuple[Mark, ...]:
     """Mark warnings as checked and true, and return the marks that were added; errors are never marked.
 
     Parameters
     ----------
     survey : Survey
         With what the rows say.
-    faults : iterable of Fault
-        Findings; only the warnings among them are marked.
-    why : str
-        What the person knows.
+    groups : iterable of (faults, why)
+        Findings, such as those of a row, and what the person knows of them; only the warnings among them are marked.
     by : str
         Who; the user of this computer when empty.
 
     Raises
     ------
     PlanningError
-        When there is no warning among them, or somebody else has changed the file since it was read.
+        When there is no warning in a group, or somebody else has changed the file since it was read.
     """
-    warnings = [fault for fault in faults if fault.severity == "warning"]
-    if not warnings:
+    warnings = [([fault for fault in faults if fault.severity == "warning"], why.strip()) for faults, why in groups]
+    if not warnings or not all(found for found, _ in warnings):
         raise PlanningError("desk.no_warning")
     when = dt.datetime.now().astimezone().isoformat(timespec="seconds")
     who = by or _user()
     made = tuple(
         Mark(code=fault.code, file=fault.file, sheet=fault.sheet, row=fault.row, key=key_of(fault, survey.seen.contents),
-             said=fault.say(), why=why.strip(), by=who, when=when)
-        for fault in warnings
+             said=fault.say(), why=why, by=who, when=when)
+        for found, why in warnings
+        for fault in found
     )  # fmt: skip
     known = _standing(survey)
     _save(survey, [*(mark for mark in known if mark.key not in {new.key for new in made}), *made])

@@ -70,6 +70,10 @@ class Survey:
         found = [fault for fault in self.faults if fault.layer == "facilities" and fault.file == spec.file]
         return tuple(fault for fault in found if mine or fault.sheet in {spec.sheet or "", ""})
 
+    def count_of(self, ledger: int, *severities: str) -> int:
+        """Return the number of findings of a ledger with these severities; of errors and warnings where none is named."""
+        return sum(fault.severity in (severities or ("error", "warning")) for fault in self.faults_of(ledger))
+
     def rows_of(self, ledger: int) -> RowCount:
         """Return rows read, kept and left out of a ledger, over its sheets; none where it cannot be read."""
         spec = self.county.facilities[ledger]
@@ -135,3 +139,36 @@ def _digests(folder: Path, county: County) -> dict[str, str]:
         if path.is_file():
             found[file] = digest(path.read_bytes())
     return found
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A file or sheet in the list of files: findings by severity, and rows read, kept and left out; None where no rows are counted."""
+
+    layer: str
+    file: str
+    sheet: str
+    errors: int
+    warnings: int
+    notes: int
+    read: int | None = None
+    kept: int | None = None
+    excluded: int | None = None
+
+
+def file_lines(survey: Survey) -> tuple[FileLine, ...]:
+    """Return every file and sheet whose rows were counted, and those with findings besides."""
+    counted = {(row.layer, row.file, row.sheet): row for row in survey.rows}
+    broken = [("facilities", survey.county.facilities[ledger].file, survey.county.facilities[ledger].sheet or "") for ledger in survey.broken]
+    places = dict.fromkeys([*counted, *broken, *((fault.layer, fault.file, fault.sheet) for fault in survey.faults)])
+    return tuple(_line(survey, place, counted.get(place)) for place in places if place in counted or place in broken or _has(survey, place))
+
+
+def _has(survey: Survey, place: tuple[str, str, str]) -> bool:
+    return any(fault.severity != "note" for fault in survey.faults if (fault.layer, fault.file, fault.sheet) == place)
+
+
+def _line(survey: Survey, place: tuple[str, str, str], row: RowCount | None) -> FileLine:
+    here = [fault.severity for fault in survey.faults if (fault.layer, fault.file, fault.sheet) == place]
+    counts = [here.count(severity) for severity in ("error", "warning", "note")]
+    return FileLine(*place, *counts, *((None, None, None) if row is None else (row.read, row.kept, row.excluded)))
