@@ -44,7 +44,7 @@ def grid(rows: Sequence[ProblemRow], lang: Language) -> pd.DataFrame:
     told = [
         {
             ROW: row.row,
-            PROBLEM: " ".join([*_named(row), *(brief(fault, lang) for fault in row.faults)]),
+            PROBLEM: " ".join([*_named(row, lang), *(brief(fault, lang) for fault in row.faults)]),
             ACT: None,
             WHY: "",
             **{f"c{column}": shown(row.cells[column]) if column < len(row.cells) else "" for _, column in cells},
@@ -54,11 +54,11 @@ def grid(rows: Sequence[ProblemRow], lang: Language) -> pd.DataFrame:
     return pd.DataFrame(told, columns=[ROW, PROBLEM, ACT, WHY, *(f"c{column}" for _, column in cells)])
 
 
-def _named(row: ProblemRow) -> list[str]:
+def _named(row: ProblemRow, lang: Language) -> list[str]:
     """Return the facility's name, where the row has one."""
     head = row.view.columns.get("name", "")
     name = shown(row.cells[row.view.heads.index(head)]) if head in row.view.heads else ""
-    return [f"【{name}】"] if name else []
+    return [f"【{name}】" if lang == "zh" else f"[{name}]"] if name else []
 
 
 def is_short(before: pd.DataFrame, name: str) -> bool:

@@ -42,7 +42,7 @@ def of_others(survey: Survey, questions: Sequence[DatumQuestion]) -> None:
     with st.expander(
         t("clerk.others_ask" if asking else "clerk.others", count=len(asking or others)), expanded=bool(asking), icon=":material/explore:"
     ):
-        for question in others:
+        for question in asking or others:
             with st.container(border=True):
                 _question(survey, question)
 
@@ -54,7 +54,10 @@ def _question(survey: Survey, question: DatumQuestion) -> None:
         st.warning(sentence, icon=_ICONS[question.sureness])
     else:
         st.caption(sentence)
-    tables.show(_evidence(question), columns=tables.shares("near_share") | tables.counts("street_m", "home_m", "cells_outside"))
+    number = st.column_config.NumberColumn
+    whole = {t(f"column.{name}"): number(format="%.0f") for name in ("street_m", "home_m", "cells_outside")}
+    people = {t("column.people_outside"): number(format="%.1f")}
+    tables.show(_evidence(question), columns=tables.shares("near_share") | whole | people)
     if question.best.swapped and not question.heads:
         st.info(t("clerk.turned_file"), icon=":material/info:")
     _ask(survey, question)
@@ -82,7 +85,7 @@ def _evidence(question: DatumQuestion) -> pd.DataFrame:
 
 
 def _outline_row(line: DatumLine) -> dict[str, object]:
-    return {"datum": _line_name(line), "cells_outside": line.cells, "people_outside": t("clerk.people", people=line.people)}
+    return {"datum": _line_name(line), "cells_outside": line.cells, "people_outside": line.people}
 
 
 def _table_row(line: DatumLine) -> dict[str, object]:
@@ -110,7 +113,8 @@ def _ask(survey: Survey, question: DatumQuestion) -> None:
         t("clerk.ask"), options, index=index, format_func=lambda each: _option_name(each, question), key=f"datum_{key}_{question.stated}",
         horizontal=True,
     )  # fmt: skip
-    st.caption(t("clerk.ask_help"))
+    if question.asks:
+        st.caption(t("clerk.ask_help"))
     given = answer or ("", False)
     nothing = answer is None or (given == stands and not question.asks) or (given[1] and not question.heads)
     st.button(

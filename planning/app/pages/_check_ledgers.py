@@ -36,7 +36,7 @@ def part(survey: Survey, questions: tuple[DatumQuestion, ...]) -> None:
 
 
 def _ledger(survey: Survey, ledger: int, question: DatumQuestion | None) -> None:
-    if ledger in survey.broken:
+    if ledger in survey.broken and ledger not in survey.unstated:
         st.error(tables.plain(survey.broken[ledger].say(words.lang())), icon=":material/block:")
     names = {name: _part_name(name, survey, ledger, question) for name in PARTS}
     begin = "datum" if ledger in survey.unstated else "columns" if ledger in survey.broken else "rows"

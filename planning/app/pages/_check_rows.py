@@ -105,7 +105,8 @@ def _grids(survey: Survey, ledger: int, views: Sequence[SheetView], rows: Sequen
     editable = survey.county.facilities[ledger].file.lower().endswith(EDITABLE)
     after = st.data_editor(
         before, hide_index=True, key=key, row_height=WRAPPED, height=min(LINE + 2 + WRAPPED * len(here), MOST), width="stretch",
-        column_config=_columns(here, before), placeholder=words.DASH, disabled=[repairing.ROW, repairing.PROBLEM, *([] if editable else [str(name) for name in before.columns[4:]])],
+        column_config=_columns(here, before), placeholder=words.DASH,
+        disabled=[repairing.ROW, repairing.PROBLEM, *([] if editable else [str(name) for name in before.columns[4:]])],
     )  # fmt: skip
     _saving(survey, ledger, views, (here, before, after))
 

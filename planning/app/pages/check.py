@@ -39,7 +39,10 @@ def _shut(folder: Path) -> None:
     st.header(t("page.check"), anchor=False)
     survey = _check_state.survey_shut(folder)
     if survey is not None:
-        if survey.failure is not None:
+        if survey.broken:
+            files = t("list.mark").join(survey.county.facilities[ledger].file for ledger in survey.broken)
+            st.error(t("clerk.shut_ledgers", folder=tables.plain(folder.name), files=tables.plain(files)), icon=":material/lock:")
+        elif survey.failure is not None:
             st.error(t("clerk.shut", folder=tables.plain(folder.name), why=tables.plain(survey.failure.say(words.lang()))), icon=":material/lock:")
         _survey(survey)
     elif session.job() is not None:
@@ -114,7 +117,7 @@ def _findings(faults: Sequence[Fault], rows: Sequence[RowCount], survey: Survey 
     changes = () if survey is None else changes_of(survey)
     third.download_button(
         t("check.download"),
-        faults_workbook(faults, rows, words.lang(), changes),
+        partial(faults_workbook, faults, rows, words.lang(), changes),
         file_name=t("check.file"),
         icon=":material/download:",
         width="stretch",
