@@ -40,7 +40,8 @@ def part(survey: Survey, ledger: int, views: Sequence[SheetView]) -> None:
         view = st.selectbox(t("column.sheet"), chosen, format_func=lambda each: each.title, key=f"columns_sheet_{ledger}")
     if view.top:
         st.caption(t("clerk.heads_found", top=view.top, bottom=view.bottom, rows=len(view.rows)))
-    picked = _pick(view, f"{ledger}_{survey.inputs.get('county.toml', '')[:8]}_{view.title}_{view.top}")
+    with st.container(key="columns"):
+        picked = _pick(view, f"{ledger}_{survey.inputs.get('county.toml', '')[:8]}_{view.title}_{view.top}")
     _saving(survey, ledger, (view, looked_at), (changes, picked))
 
 
@@ -83,11 +84,11 @@ def _pick(view: SheetView, key: str) -> dict[str, str]:
     lines = ledger_settings.heads_of(view)
     for start in range(0, len(lines), PER_LINE):
         for place, line in zip(st.columns(PER_LINE), lines[start : start + PER_LINE], strict=False):
-            label = t(
-                "clerk.head", head=tables.plain(line.head), samples=tables.plain(" · ".join(sample[:16] for sample in line.samples) or words.DASH)
-            )
+            samples = " · ".join(sample[:16] for sample in line.samples) or words.DASH
+            place.markdown(t("clerk.head", head=tables.plain(line.head), samples=tables.plain(samples)))
             picked[line.head] = place.selectbox(
-                label, options, index=options.index(line.field), format_func=_field_name, key=f"column_{key}_{line.head}"
+                line.head, options, index=options.index(line.field), format_func=_field_name, key=f"column_{key}_{line.head}",
+                label_visibility="collapsed",
             )  # fmt: skip
     return picked
 

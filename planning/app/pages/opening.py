@@ -29,8 +29,9 @@ def page() -> None:
         _folder()
     with right:
         _demo()
-    if session.shut() is not None and session.job() is None:
-        st.page_link(st.session_state["pages"]["check"], label=t("clerk.to_check"), icon=":material/fact_check:")
+    check = st.session_state["pages"].get("check")
+    if check is not None and session.shut() is not None and session.job() is None:
+        st.page_link(check, label=t("clerk.to_check"), icon=":material/fact_check:")
     _from_files()
 
 
