@@ -28,5 +28,5 @@ STYLE = """<style>
 [data-tag] { background: #dcebe8 !important; color: #17504d !important; }
 [data-tag] svg, [data-tag] span { color: #17504d !important; }
 [data-testid="stCaptionContainer"] p { line-height: 1.5; }
-.st-key-columns [data-testid="stMarkdownContainer"] p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; margin-bottom: -0.4rem; }
+.st-key-columns [data-testid="stMarkdownContainer"] p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 </style>"""

@@ -10,7 +10,7 @@ import streamlit as st
 
 from layers.errors import PlanningError
 from layers.readers.ledger_views import SheetView
-from planning.app import repairing, session, tables, words
+from planning.app import repairing, tables, words
 from planning.app.pages import _check_state
 from planning.app.words import t
 from planning.workbench import ledger_settings
@@ -118,6 +118,6 @@ def _saving(survey: Survey, ledger: int, looked: tuple[SheetView, Sequence[Sheet
 
 
 def _save(survey: Survey, ledger: int, changes: Mapping[str, Any]) -> None:
-    with session.acting():
+    with _check_state.saving():
         ledger_settings.save_settings(survey, ledger, changes)
         _check_state.recheck(survey.folder, t("clerk.settings_saved"))

@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from planning.app import session, tables, words
+from planning.app import tables, words
 from planning.app.pages import _check_state
 from planning.app.words import t
 from planning.workbench import datum_desk, ledger_settings
@@ -140,14 +140,14 @@ def _datum_name(datum: str) -> str:
 
 
 def _answer(survey: Survey, question: DatumQuestion, answer: tuple[str, bool]) -> None:
-    with session.acting():
+    with _check_state.saving():
         by = str(st.session_state.get("in_check_by", "")).strip()
         datum_desk.answer_datum(survey, question, answer[0], swapped=answer[1], by=by)
         _check_state.recheck(survey.folder, t("clerk.datum_saved", file=tables.plain(question.file), datum=_answer_name(answer)))
 
 
 def _state(survey: Survey, ledger: int, datum: str) -> None:
-    with session.acting():
+    with _check_state.saving():
         ledger_settings.save_settings(survey, ledger, {"datum": datum})
         file = tables.plain(survey.county.facilities[ledger].file)
         _check_state.recheck(survey.folder, t("clerk.datum_saved", file=file, datum=_datum_name(datum)))

@@ -12,7 +12,7 @@ import streamlit as st
 from layers.errors import PlanningError
 from layers.history import Version
 from layers.types import facility_types
-from planning.app import session, tables, words
+from planning.app import tables, words
 from planning.app.pages import _check_state
 from planning.app.words import t
 from planning.workbench import ledger_desk, ledger_files
@@ -106,13 +106,13 @@ def _changes(survey: Survey, file: str) -> None:
 
 
 def _add(survey: Survey, file: Any, said: tuple[str, str]) -> None:  # noqa: ANN401 - an uploaded file, whose type Streamlit keeps to itself
-    with session.acting():
+    with _check_state.saving():
         brought = ledger_files.add_ledger(survey, file.name, file.getvalue(), datum=said[0], type=said[1])
         _check_state.recheck(survey.folder, t("clerk.added", file=tables.plain(brought.file)), anew=True)
 
 
 def _replace(survey: Survey, ledger: int, file: Any) -> None:  # noqa: ANN401 - as above
-    with session.acting():
+    with _check_state.saving():
         brought = ledger_files.replace_ledger(survey, ledger, file.name, file.getvalue())
         said = t("clerk.replaced", file=tables.plain(brought.file), number=brought.version.number)
         if brought.changes:
@@ -121,6 +121,6 @@ def _replace(survey: Survey, ledger: int, file: Any) -> None:  # noqa: ANN401 - 
 
 
 def _restore(survey: Survey, ledger: int, number: int) -> None:
-    with session.acting():
+    with _check_state.saving():
         ledger_desk.restore_ledger(survey, ledger, number)
         _check_state.recheck(survey.folder, t("clerk.restored", number=number))

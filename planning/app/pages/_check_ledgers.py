@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import PurePosixPath
 
 import streamlit as st
@@ -20,7 +21,11 @@ def part(survey: Survey, questions: tuple[DatumQuestion, ...]) -> None:
     """Draw the part on ledgers."""
     st.subheader(t("clerk.ledgers"), anchor=False)
     ledgers = list(range(len(survey.county.facilities)))
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([5, 1, 1], vertical_alignment="bottom")
+    middle.button(
+        t("clerk.check_again"), key="check_again", icon=":material/refresh:", width="stretch", help=t("clerk.check_again_help"),
+        on_click=partial(_check_state.recheck, survey.folder, t("clerk.checked_again")),
+    )  # fmt: skip
     with right:
         _check_files.adding(survey)
     if not ledgers:

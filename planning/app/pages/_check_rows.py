@@ -13,7 +13,7 @@ from layers.errors import Fault, PlanningError
 from layers.readers.ledger_views import SheetView
 from layers.revising import EDITABLE, Revision
 from layers.revising.changes import shown
-from planning.app import repairing, session, tables, words
+from planning.app import repairing, tables, words
 from planning.app.pages import _check_state
 from planning.app.words import t
 from planning.workbench import ledger_desk, ledger_marks
@@ -158,7 +158,7 @@ def _saving(survey: Survey, ledger: int, views: Sequence[SheetView], grid: tuple
 def _save(survey: Survey, ledger: int, what: tuple[Revision, Marked], views: Sequence[SheetView]) -> None:
     revision, marked = what
     said = []
-    with session.acting():
+    with _check_state.saving():
         if marked:
             said.append(t("clerk.marked", count=_mark_all(survey, marked)))
         if revision:
@@ -169,7 +169,7 @@ def _save(survey: Survey, ledger: int, what: tuple[Revision, Marked], views: Seq
 
 
 def _mark(survey: Survey, faults: Sequence[Fault]) -> None:
-    with session.acting():
+    with _check_state.saving():
         count = _mark_all(survey, [(faults, "")])
         _check_state.recheck(survey.folder, t("clerk.marked", count=count))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -84,6 +85,18 @@ def _rechecked(said: str, found: Desk | Survey) -> None:
 
 def _surveyed(survey: Survey) -> None:
     st.session_state["survey"] = survey
+
+
+@contextmanager
+def saving() -> Iterator[None]:
+    """Like :func:`planning.app.session.acting`; a conflict says what to do about it on this page."""
+    with session.acting():
+        try:
+            yield
+        except PlanningError as error:
+            if error.code == "saving.conflict":
+                raise PlanningError("desk.conflict", faults=error.faults, **error.values) from error
+            raise
 
 
 def counts() -> dict[str, list[int]]:
