@@ -6,25 +6,16 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from layers.errors import Fault, PlanningError
+from layers.errors import PlanningError
 from layers.revising.changes import shown
-from layers.texts import Language, say
-from planning.workbench.ledger_desk import ProblemRow, RowChange
+from layers.texts import Language
+from planning.workbench.ledger_desk import ProblemRow, RowChange, brief
 
 ROW, PROBLEM, ACT, WHY = "row", "problem", "act", "why"
 SHORT = 11
 STRIKE, CHECKED = "strike", "checked"
 Cell = tuple[str, int]
 """A column of the grid that is one of the file: its name, and its place in the file from 0."""
-
-
-def brief(fault: Fault, lang: Language) -> str:
-    """Return a finding in words for beside its row: how grave it is, and the sentence without file and row."""
-    said = fault.say(lang).removeprefix(f"{fault.file} 第 {fault.row} 行").removeprefix("的")
-    for place in (f" in row {fault.row} of {fault.file}", f" of row {fault.row} of {fault.file}", f" row {fault.row} of {fault.file}"):
-        said = said.replace(place, "")
-    said = said.replace(f"Row {fault.row} of {fault.file}", "The row").replace(f" {fault.file} 第", "第").replace(f" of {fault.file}", "")
-    return f"{say(f'severity.{fault.severity}', lang)}：{said}" if lang == "zh" else f"{say(f'severity.{fault.severity}', lang)}: {said}"
 
 
 def cells_of(rows: Sequence[ProblemRow]) -> list[Cell]:
@@ -90,11 +81,6 @@ def entered(before: pd.DataFrame, after: pd.DataFrame) -> tuple[dict[int, RowCha
         elif texts:
             changes[place] = RowChange(texts)
     return changes, checked
-
-
-def field_name(field: str, lang: Language) -> str:
-    """Return a field of the facility table in words."""
-    return say(f"app.field.{field}", lang)
 
 
 def sheet_groups(rows: Sequence[ProblemRow]) -> Mapping[str, list[ProblemRow]]:

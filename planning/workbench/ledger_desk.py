@@ -15,6 +15,7 @@ from layers.readers.ledger_views import SheetView, ledger_views
 from layers.revising import CellChange, Revision, Strike, Value, revised
 from layers.revising.changes import shown
 from layers.revising.log import LoggedChange, log_changes, logged_changes
+from layers.texts import Language, say
 from planning.workbench.surveys import Survey
 
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)(\.\d+)?")
@@ -88,6 +89,15 @@ def problem_rows(faults: Iterable[Fault], views: Sequence[SheetView]) -> tuple[P
         for row, cells in view.rows.items()
         if (view.sheet, row) in held
     )
+
+
+def brief(fault: Fault, lang: Language) -> str:
+    """Return a finding in words for beside its row: how grave it is, and the sentence without file and row."""
+    said = fault.say(lang).removeprefix(f"{fault.file} 第 {fault.row} 行").removeprefix("的")
+    for place in (f" in row {fault.row} of {fault.file}", f" of row {fault.row} of {fault.file}", f" row {fault.row} of {fault.file}"):
+        said = said.replace(place, "")
+    said = said.replace(f"Row {fault.row} of {fault.file}", "The row").replace(f" {fault.file} 第", "第").replace(f" of {fault.file}", "")
+    return f"{say(f'severity.{fault.severity}', lang)}：{said}" if lang == "zh" else f"{say(f'severity.{fault.severity}', lang)}: {said}"
 
 
 def without_row(faults: Iterable[Fault], rows: Iterable[ProblemRow]) -> tuple[Fault, ...]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from layers.errors import PlanningError
 from layers.readers.ledger_views import SheetView
-from planning.app import repairing, tables, words
+from planning.app import tables, words
 from planning.app.pages import _check_state
 from planning.app.words import t
 from planning.workbench import ledger_settings
@@ -94,7 +94,7 @@ def _pick(view: SheetView, key: str) -> dict[str, str]:
 
 
 def _field_name(field: str) -> str:
-    return repairing.field_name(field, words.lang()) if field else t("clerk.unused")
+    return t(f"field.{field}") if field else t("clerk.unused")
 
 
 def _saving(survey: Survey, ledger: int, looked: tuple[SheetView, Sequence[SheetView]], chosen: tuple[dict[str, Any], Mapping[str, str]]) -> None:
@@ -109,6 +109,7 @@ def _saving(survey: Survey, ledger: int, looked: tuple[SheetView, Sequence[Sheet
         return
     if stated != spec.columns:
         changes["columns"] = stated or None
+    _check_state.show_refused("columns")
     text, button = st.columns([4, 1], vertical_alignment="center")
     text.caption(t("clerk.settings_changed", keys="、".join(changes)) if changes else t("clerk.settings_same"))
     button.button(
@@ -118,6 +119,6 @@ def _saving(survey: Survey, ledger: int, looked: tuple[SheetView, Sequence[Sheet
 
 
 def _save(survey: Survey, ledger: int, changes: Mapping[str, Any]) -> None:
-    with _check_state.saving():
+    with _check_state.saving("columns"):
         ledger_settings.save_settings(survey, ledger, changes)
         _check_state.recheck(survey.folder, t("clerk.settings_saved"))

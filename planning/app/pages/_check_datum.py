@@ -25,6 +25,7 @@ def of_ledger(survey: Survey, ledger: int, question: DatumQuestion | None) -> No
         return
     spec = survey.county.facilities[ledger]
     st.caption(t("clerk.no_evidence"))
+    _check_state.show_refused("datum")
     options = list(dict.fromkeys([spec.datum, *ASKED]))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     datum = left.selectbox(t("clerk.datum"), options, format_func=_datum_name, key=f"datum_of_{ledger}")
@@ -115,6 +116,7 @@ def _ask(survey: Survey, question: DatumQuestion) -> None:
     )  # fmt: skip
     if question.asks:
         st.caption(t("clerk.ask_help"))
+    _check_state.show_refused(key)
     given = answer or ("", False)
     nothing = answer is None or (given == stands and not question.asks) or (given[1] and not question.heads)
     st.button(
@@ -140,14 +142,14 @@ def _datum_name(datum: str) -> str:
 
 
 def _answer(survey: Survey, question: DatumQuestion, answer: tuple[str, bool]) -> None:
-    with _check_state.saving():
+    with _check_state.saving("_".join(map(str, question.path))):
         by = str(st.session_state.get("in_check_by", "")).strip()
         datum_desk.answer_datum(survey, question, answer[0], swapped=answer[1], by=by)
         _check_state.recheck(survey.folder, t("clerk.datum_saved", file=tables.plain(question.file), datum=_answer_name(answer)))
 
 
 def _state(survey: Survey, ledger: int, datum: str) -> None:
-    with _check_state.saving():
+    with _check_state.saving("datum"):
         ledger_settings.save_settings(survey, ledger, {"datum": datum})
         file = tables.plain(survey.county.facilities[ledger].file)
         _check_state.recheck(survey.folder, t("clerk.datum_saved", file=file, datum=_datum_name(datum)))

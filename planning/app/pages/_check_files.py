@@ -26,6 +26,7 @@ def adding(survey: Survey) -> None:
     """Draw where a further ledger is brought."""
     with st.popover(t("clerk.add"), icon=":material/add:", width="stretch"):
         st.caption(t("clerk.add_intro"))
+        _check_state.show_refused("add")
         file = st.file_uploader(t("clerk.upload"), type=[*FORMATS, "xls"], key=f"add_ledger_{len(survey.county.facilities)}")
         datum = st.selectbox(
             t("clerk.datum"), ["", *ASKED], format_func=lambda name: name or t("clerk.judge"), key="in_add_datum", help=t("clerk.judge_help")
@@ -44,6 +45,7 @@ def part(survey: Survey, ledger: int) -> None:
     """Draw the file of a ledger, what may take its place, and its versions."""
     spec = survey.county.facilities[ledger]
     path = ledger_desk.file_of(survey, ledger)
+    _check_state.show_refused("files")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(t("clerk.file_is", file=tables.plain(spec.file)))
@@ -106,13 +108,13 @@ def _changes(survey: Survey, file: str) -> None:
 
 
 def _add(survey: Survey, file: Any, said: tuple[str, str]) -> None:  # noqa: ANN401 - an uploaded file, whose type Streamlit keeps to itself
-    with _check_state.saving():
+    with _check_state.saving("add"):
         brought = ledger_files.add_ledger(survey, file.name, file.getvalue(), datum=said[0], type=said[1])
         _check_state.recheck(survey.folder, t("clerk.added", file=tables.plain(brought.file)), anew=True)
 
 
 def _replace(survey: Survey, ledger: int, file: Any) -> None:  # noqa: ANN401 - as above
-    with _check_state.saving():
+    with _check_state.saving("files"):
         brought = ledger_files.replace_ledger(survey, ledger, file.name, file.getvalue())
         said = t("clerk.replaced", file=tables.plain(brought.file), number=brought.version.number)
         if brought.changes:
@@ -121,6 +123,6 @@ def _replace(survey: Survey, ledger: int, file: Any) -> None:  # noqa: ANN401 - 
 
 
 def _restore(survey: Survey, ledger: int, number: int) -> None:
-    with _check_state.saving():
+    with _check_state.saving("files"):
         ledger_desk.restore_ledger(survey, ledger, number)
         _check_state.recheck(survey.folder, t("clerk.restored", number=number))

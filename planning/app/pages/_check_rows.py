@@ -63,8 +63,9 @@ def _certain(survey: Survey, ledger: int, views: Sequence[SheetView], faults: Se
         text.markdown(t("clerk.certain", cells=len(revision.cells), rows=len(revision.struck)))
         button.button(
             t("clerk.certain_button"), key="certain_repairs", icon=":material/auto_fix_high:", width="stretch",
-            on_click=partial(_save, survey, ledger, (revision, ()), views),
+            on_click=partial(_save, survey, ledger, (revision, ()), views, "certain"),
         )  # fmt: skip
+        _check_state.show_refused("certain")
         few = len(revision.cells) + len(revision.struck) <= 6
         number = st.column_config.NumberColumn(width=60, format="plain")
         tables.show(_before_after(revision), height="content" if few else 240, columns={t("column.row"): number})
@@ -79,6 +80,7 @@ def _before_after(revision: Revision) -> pd.DataFrame:
 
 def _of_the_file(survey: Survey, faults: Sequence[Fault]) -> None:
     """Show findings that belong to no row; a warning may be found true where it stands."""
+    _check_state.show_refused("mark")
     for number, fault in enumerate(fault for fault in faults if fault.severity != "note"):
         text, button = st.columns([5, 1], vertical_alignment="center")
         tell = text.error if fault.severity == "error" else text.warning
@@ -141,6 +143,7 @@ def _saving(survey: Survey, ledger: int, views: Sequence[SheetView], grid: tuple
         revision = ledger_desk.revision_of(rows, changes)
     except PlanningError as error:
         refused = error
+    _check_state.show_refused("rows")
     left, middle, right = st.columns([2, 3, 1], vertical_alignment="bottom")
     left.text_input(t("clerk.by"), key="in_check_by", placeholder=t("clerk.by_hint"))
     if refused is not None:
@@ -155,10 +158,10 @@ def _saving(survey: Survey, ledger: int, views: Sequence[SheetView], grid: tuple
     )  # fmt: skip
 
 
-def _save(survey: Survey, ledger: int, what: tuple[Revision, Marked], views: Sequence[SheetView]) -> None:
+def _save(survey: Survey, ledger: int, what: tuple[Revision, Marked], views: Sequence[SheetView], part: str = "rows") -> None:
     revision, marked = what
     said = []
-    with _check_state.saving():
+    with _check_state.saving(part):
         if marked:
             said.append(t("clerk.marked", count=_mark_all(survey, marked)))
         if revision:
@@ -169,7 +172,7 @@ def _save(survey: Survey, ledger: int, what: tuple[Revision, Marked], views: Seq
 
 
 def _mark(survey: Survey, faults: Sequence[Fault]) -> None:
-    with _check_state.saving():
+    with _check_state.saving("mark"):
         count = _mark_all(survey, [(faults, "")])
         _check_state.recheck(survey.folder, t("clerk.marked", count=count))
 

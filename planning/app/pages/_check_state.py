@@ -15,7 +15,7 @@ from layers.county import FacilityLedger
 from layers.errors import Cancelled, PlanningError
 from layers.progress import Progress
 from layers.readers.ledger_views import SheetView, ledger_views
-from planning.app import session
+from planning.app import session, tables, words
 from planning.app.session import Desk
 from planning.app.words import t
 from planning.workbench.surveys import Survey, survey_folder, survey_of
@@ -88,15 +88,28 @@ def _surveyed(survey: Survey) -> None:
 
 
 @contextmanager
-def saving() -> Iterator[None]:
-    """Like :func:`planning.app.session.acting`; a conflict says what to do about it on this page."""
+def saving(part: str) -> Iterator[None]:
+    """Like :func:`planning.app.session.acting`; what is refused is shown beside the button, and a conflict says what to do about it on this page.
+
+    Parameters
+    ----------
+    part : str
+        Where :func:`show_refused` shows it.
+    """
     with session.acting():
         try:
             yield
         except PlanningError as error:
-            if error.code == "saving.conflict":
-                raise PlanningError("desk.conflict", faults=error.faults, **error.values) from error
-            raise
+            clash = error.code == "saving.conflict"
+            st.session_state["desk_refused"] = part, PlanningError("desk.conflict", faults=error.faults, **error.values) if clash else error
+
+
+def show_refused(part: str) -> None:
+    """Show once what was refused in this part of the page."""
+    told = st.session_state.get("desk_refused")
+    if told is not None and told[0] == part:
+        st.session_state.pop("desk_refused")
+        st.error(tables.plain(told[1].say(words.lang())), icon=":material/error:")
 
 
 def counts() -> dict[str, list[int]]:
