@@ -40,9 +40,8 @@ def of_others(survey: Survey, questions: Sequence[DatumQuestion]) -> None:
     asking = [question for question in others if question.asks]
     if not others:
         return
-    with st.expander(
-        t("clerk.others_ask" if asking else "clerk.others", count=len(asking or others)), expanded=bool(asking), icon=":material/explore:"
-    ):
+    title = t("clerk.others_ask", count=len(asking)) if asking else t("clerk.others", count=len(others))
+    with st.expander(title, expanded=bool(asking), icon=":material/explore:"):
         for question in asking or others:
             with st.container(border=True):
                 _question(survey, question)
