@@ -82,6 +82,8 @@ def test_entries_in_brackets_are_changed_too(text):
 def test_what_cannot_be_changed_alone_is_refused():
     with pytest.raises(PlanningError, match=r"facilities\[1\]"):
         with_settings('facilities = [{ file = "a", columns.name = "n" }]\n', ("facilities", 0), {"columns": {"name": "m"}})
+    with pytest.raises(PlanningError, match=r"facilities\[1\]"):  # would be left as it is, without a word
+        with_settings('[[facilities]]\nfile = "a"\ncolumns.name = "n"\n', ("facilities", 0), {"columns": None})
 
 
 _NAMES = st.sampled_from(["file", "datum", "a-b", "名称", "with space"])
