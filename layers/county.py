@@ -38,7 +38,9 @@ class FacilityLedger(_Layer):
     sheet: str | None = Field(default=None, description="Sheet of a workbook; `*`: all sheets; the first when absent.")
     header_row: int | None = Field(default=None, ge=1, description="Row of the column heads, as Excel counts; found when absent.")
     type: str | None = Field(default=None, description="Facility type of all rows; absent when a column says.")
-    columns: dict[str, str] = Field(default={}, description="Column heads by field (name, type, lon, lat, capacity, …) where aliases do not suffice.")
+    columns: dict[str, str] = Field(
+        default={}, description="Column heads by field (name, type, lon, lat, capacity, …) where aliases do not suffice; empty: not used."
+    )
 
 
 class PopulationFile(_Layer):

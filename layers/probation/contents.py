@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from layers.county import County
 from layers.readers._files import digest, inside
+from layers.readers.marks import MARKS
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,14 @@ class Contents:
 
 
 def listed(folder: Path, county: County) -> Contents:
-    """Return county.toml, every file that it names, and those beside them under their names, which libraries open by themselves."""
-    named = [PurePosixPath("county.toml"), *(PurePosixPath(text) for text in _texts(county.model_dump(mode="json")))]
+    """Return county.toml, the marks beside it, each file it names, and those beside them under their names, which libraries open by themselves."""
+    named = [PurePosixPath("county.toml"), PurePosixPath(MARKS), *(PurePosixPath(text) for text in _texts(county.model_dump(mode="json")))]
     return _contents(folder, (other for path in named for other in _beside(folder, path)))
+
+
+def of_file(folder: Path, file: str) -> Contents:
+    """Return a file and those beside it under its name."""
+    return _contents(folder, _beside(folder, PurePosixPath(file)))
 
 
 def laid(folder: Path) -> Contents:

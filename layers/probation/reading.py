@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from layers.county import FacilityLedger
 from layers.errors import PlanningError
 from layers.probation.serving import Tell, Telling, serve
 from layers.progress import Progress
 from layers.readers import propose_county, read_county, read_county_toml
 from layers.readers.county import outline_in_degrees
+from layers.readers.ledger_views import ledger_views
 
 
 def _county(folder: Path, _: Mapping[str, Any], progress: Progress) -> None:
@@ -25,7 +27,12 @@ def _outline(folder: Path, *_: object) -> None:
     outline_in_degrees(folder, read_county_toml(folder))
 
 
-TASKS: Mapping[str, Callable[[Path, Mapping[str, Any], Progress], None]] = {"county": _county, "proposal": _proposal, "outline": _outline}
+def _ledger(folder: Path, answers: Mapping[str, Any], _: Progress) -> None:
+    ledger_views(folder, FacilityLedger.model_validate(answers))
+
+
+Task = Callable[[Path, Mapping[str, Any], Progress], None]
+TASKS: Mapping[str, Task] = {"county": _county, "proposal": _proposal, "outline": _outline, "ledger": _ledger}
 
 
 def outcome(request: Mapping[str, Any], tell: Tell) -> tuple[str, str]:

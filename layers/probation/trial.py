@@ -14,7 +14,7 @@ import psutil
 import shapely
 
 from layers import readers, texts
-from layers.county import County
+from layers.county import County, FacilityLedger
 from layers.errors import Fault, PlanningError
 from layers.facts import Facts
 from layers.probation import contents
@@ -23,6 +23,8 @@ from layers.probation.passed import has_passed, key_of_trial, note_passed
 from layers.progress import Progress, silent
 from layers.readers import CountyProposal, read_county_toml
 from layers.readers import county as of_county
+from layers.readers.ledger_views import SheetView, ledger_views
+from layers.readers.trace import Seen
 
 SECONDS, SECONDS_PER_MB = 60.0, 5.0
 """Processor time for a county, and more by the size of its files: the slowest, workbooks, take some 3 s for 1 MB."""
@@ -32,7 +34,7 @@ _lock = Lock()
 atexit.register(_child.end)
 
 
-def read_county(folder: Path, *, cached: bool = False, progress: Progress = silent) -> Facts:
+def read_county(folder: Path, *, cached: bool = False, progress: Progress = silent, seen: Seen | None = None, county: County | None = None) -> Facts:
     """Read a county as :func:`layers.readers.read_county` does, after a trial where its files have not been read well on this computer before.
 
     Raises
@@ -43,9 +45,32 @@ def read_county(folder: Path, *, cached: bool = False, progress: Progress = sile
     folder = Path(folder)
     found = contents.listed(folder, read_county_toml(folder))
     on_trial("county", folder, found, progress=progress)
-    facts = readers.read_county(folder, cached=cached, progress=progress)
+    facts = readers.read_county(folder, cached=cached, progress=progress, seen=seen, county=county)
     _check_same(found.files, facts.inputs)
     return facts
+
+
+def try_county(folder: Path, *, progress: Progress = silent) -> None:
+    """Have the files of a county tried that is then read in parts, as one of its ledgers cannot be read.
+
+    Raises
+    ------
+    PlanningError
+        When the trial had to be ended; the file that was being read is named.
+    """
+    on_trial("county", folder, contents.listed(folder, read_county_toml(folder)), progress=progress)
+
+
+def view_ledger(folder: Path, spec: FacilityLedger) -> tuple[SheetView, ...]:
+    """Look into a ledger as :func:`layers.readers.ledger_views.ledger_views` does, after a trial.
+
+    Raises
+    ------
+    PlanningError
+        Also when the trial had to be ended.
+    """
+    on_trial("ledger", folder, contents.of_file(folder, spec.file), spec.model_dump(mode="json", exclude_none=True))
+    return ledger_views(folder, spec)
 
 
 def propose_county(folder: Path, **answers: object) -> CountyProposal:

@@ -54,7 +54,7 @@ def find_columns(
     kind : str
         Table of ``columns.toml``.
     stated : mapping
-        Heads by field from county.toml; they win.
+        Heads by field from county.toml; they win. An empty one: the table has no such column, whatever its heads are.
     more : mapping, optional
         Further aliases by field.
     file, layer : str
@@ -72,6 +72,8 @@ def find_columns(
     for field, aliases in {**dict.fromkeys(stated, ()), **_data()[kind]}.items():
         names = [stated[field]] if field in stated else [*aliases, *(more or {}).get(field, ())]
         match = next((by_plain[plain(name)] for name in names if plain(name) in by_plain), None)
+        if stated.get(field) == "":
+            continue
         if match is not None:
             found[field] = match
         elif field in stated:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from layers.cache import Cache
+from layers.checking.confirmed import confirmed
 from layers.county import County
 from layers.crs import datum_crs, from_metric, layer_to_metric, metric_crs
 from layers.errors import Fault, PlanningError
@@ -23,19 +24,21 @@ from layers.readers._points import point_table
 from layers.readers._rasters import bounds_centre
 from layers.readers.candidates import read_candidates
 from layers.readers.costs import read_costs
-from layers.readers.datum_check import Seen, check_datums
+from layers.readers.datum_check import check_datums
 from layers.readers.exclusions import read_exclusions
 from layers.readers.facilities import read_facilities
 from layers.readers.kept import cache_of, kept_streets
+from layers.readers.marks import MARKS, read_marks
 from layers.readers.outlines import read_outlines
 from layers.readers.population import read_population
 from layers.readers.schema import listed_layers, read_county_toml
+from layers.readers.trace import Seen
 from layers.streets import StreetNetwork
 
 FARTHEST_APART_M = 50_000.0
 
 
-def read_county(folder: Path, *, cached: bool = False, progress: Progress = silent) -> Facts:
+def read_county(folder: Path, *, cached: bool = False, progress: Progress = silent, seen: Seen | None = None, county: County | None = None) -> Facts:
     """Read everything that a county's ``county.toml`` lists.
 
     Parameters
@@ -46,6 +49,10 @@ def read_county(folder: Path, *, cached: bool = False, progress: Progress = sile
         Whether streets that were read before may come from the folder's cache, and are kept there (:mod:`layers.cache`).
     progress : Progress
         Called with the stages ``stage.read.*`` and ``stage.streets``; may raise Cancelled.
+    seen : Seen, optional
+        Takes what stood in the files and how each datum was judged.
+    county : County, optional
+        What is read instead of what county.toml lists, such as its layers without a ledger that cannot be read.
 
     Returns
     -------
@@ -58,10 +65,11 @@ def read_county(folder: Path, *, cached: bool = False, progress: Progress = sile
         When county.toml is bad, a listed layer is missing, empty or unreadable, or layers do not lie together; findings are attached.
     """
     folder = Path(folder)
-    county = read_county_toml(folder)
+    county = county or read_county_toml(folder)
     inputs = _inputs(folder, county)
-    crs = _crs(folder, county)
-    seen = Seen()
+    crs = county_crs(folder, county)
+    seen = seen or Seen()
+    marks, of_marks = read_marks(folder)
     progress("stage.read.outlines", 0, 1)
     outlines, of_outlines = read_outlines(folder, county, crs, seen=seen.tables)
     population, of_population = read_population(folder, county, outlines, crs, progress=progress, seen=seen.cells)
@@ -69,14 +77,14 @@ def read_county(folder: Path, *, cached: bool = False, progress: Progress = sile
     cache = cache_of(folder, county) if cached else Cache()
     streets, of_streets = kept_streets(path, county.streets, crs, inputs, cache=cache, progress=progress)
     _check_together(county, population, streets)
-    facilities, of_facilities = read_facilities(folder, county, outlines, crs, progress=progress, seen=seen.tables)
+    facilities, of_facilities = read_facilities(folder, county, outlines, crs, progress=progress, seen=seen)
     exclusions, of_exclusions = read_exclusions(folder, county, crs)
     candidates, of_candidates = read_candidates(folder, county, outlines, crs, seen=seen.tables)
     faults = (*of_facilities, *of_population, *of_streets, *of_outlines, *of_exclusions, *of_candidates)
-    faults = (*faults, *check_datums(county, seen, streets, outlines))
+    faults = (*faults, *check_datums(county, seen, streets, outlines), *of_marks)
     facts = Facts(folder, county, crs, facilities, population, streets, outlines, exclusions, candidates, faults, inputs)
     costs, of_costs = read_costs(folder, county, facts)
-    return replace(facts, faults=(*faults, *of_costs), rows=_rows((*faults, *of_costs)), costs=costs)
+    return replace(facts, faults=confirmed((*faults, *of_costs), seen.contents, marks), rows=_rows((*faults, *of_costs)), costs=costs)
 
 
 def outline_in_degrees(folder: Path, county: County) -> shapely.Polygon | shapely.MultiPolygon:
@@ -108,6 +116,8 @@ def _inputs(folder: Path, county: County) -> dict[str, str]:
     extra += [(f"{key}.names", layer.names) for key, layer in listed_layers(county) if getattr(layer, "names", None)]
     files = [(key, layer.file) for key, layer in listed_layers(county)] + [(key, file) for key, file in extra if file]
     faults, found = [], digests(folder, "county.toml")
+    if (folder / MARKS).is_file():
+        found |= digests(folder, MARKS)
     for key, file in files:
         try:
             locate(folder, file, key)
@@ -122,7 +132,7 @@ def _inputs(folder: Path, county: County) -> dict[str, str]:
     return found
 
 
-def _crs(folder: Path, county: County) -> CRS:
+def county_crs(folder: Path, county: County) -> CRS:
     """Return the metric CRS that county.toml states, or the zone of the county's centre."""
     if county.metric_crs != "auto":
         return datum_crs(county.metric_crs)

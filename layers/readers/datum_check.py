@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -13,24 +13,16 @@ from layers.county import County, Outline
 from layers.crs import DEGREES, SHIFTED, from_metric, to_metric
 from layers.errors import Fault
 from layers.outlines import Outlines
-from layers.readers._cells import Cells
 from layers.readers._files import TABLES
 from layers.readers._groups import read_groups
 from layers.readers.datum_ground import Ground, people_of, streets_of
 from layers.readers.datum_judging import FEWEST_LIKELY, LIKELY, Evidence, Judgement, Reading, judge_datum, same_projection
 from layers.readers.datum_outlines import MOST_BEYOND, OutlineJudgement, clearly_more, judge_outline
 from layers.readers.datum_rows import Origin, Written
+from layers.readers.trace import Judged, Seen
 from layers.streets import StreetNetwork
 
 _FEWEST_ELSEWHERE = 3  # rows that lie in the county under another reading, and nowhere near it as stated
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Positions as the files have them, gathered while a county is read."""
-
-    tables: list[Written] = field(default_factory=list)
-    cells: list[Cells] = field(default_factory=list)
 
 
 def check_datums(county: County, seen: Seen, streets: StreetNetwork, outlines: Outlines) -> tuple[Fault, ...]:
@@ -43,7 +35,7 @@ def check_datums(county: County, seen: Seen, streets: StreetNetwork, outlines: O
     county : County
         With the datums as stated.
     seen : Seen
-        Positions as written.
+        Positions as written; takes the judgement of each table and outline.
     streets : StreetNetwork
     outlines : Outlines
         As read under their stated datum.
@@ -56,14 +48,14 @@ def check_datums(county: County, seen: Seen, streets: StreetNetwork, outlines: O
     (cells,) = seen.cells
     people, group = people_of(cells, read_groups(list(cells.people.columns), county.demand_groups))
     ground = Ground(streets.crs, streets_of(streets), np.column_stack([cells.x, cells.y]), people, outlines)
-    of_outlines = [replace(fault, values={**fault.values, "group": group}) for fault in _outlines(county, outlines, ground)]
+    of_outlines = [replace(fault, values={**fault.values, "group": group}) for fault in _outlines(county, outlines, ground, seen)]
     if any(fault.severity == "warning" for fault in of_outlines):  # townships that may lie wrong tell nothing of a place
         ground = Ground(ground.crs, ground.streets, ground.homes, ground.people)
-    of_tables = [fault for written in seen.tables for fault in _table(written, ground)]
+    of_tables = [fault for written in seen.tables for fault in _table(written, ground, seen)]
     return (*of_outlines, *of_tables)
 
 
-def _outlines(county: County, outlines: Outlines, ground: Ground) -> Iterator[Fault]:
+def _outlines(county: County, outlines: Outlines, ground: Ground, seen: Seen) -> Iterator[Fault]:
     drawn = outlines.townships.geometry[outlines.townships.geometry.notna()]
     shapes = {"county": np.array([outlines.county], dtype=object), "townships": np.asarray(drawn.array)}
     for name in ("county", "townships"):
@@ -77,7 +69,10 @@ def _outlines(county: County, outlines: Outlines, ground: Ground) -> Iterator[Fa
 
         judgement = judge_outline(shapely.transform(shapes[name], move), ground)
         if judgement is not None:
-            yield _outline(Origin(f"outlines.{name}", spec.file, "", spec.datum), stated, judgement, ground)
+            origin = Origin(f"outlines.{name}", spec.file, "", spec.datum)
+            found = _outline(origin, stated, judgement, ground)
+            seen.judged.append(Judged(origin, (), judgement, found.severity == "warning"))
+            yield found
 
 
 def _outline(origin: Origin, stated: str, judgement: OutlineJudgement, ground: Ground) -> Fault:
@@ -91,7 +86,7 @@ def _outline(origin: Origin, stated: str, judgement: OutlineJudgement, ground: G
     return Fault("warning" if doubted else "note", code, origin.layer, origin.file, field="datum", value=origin.datum, values=figures)
 
 
-def _table(written: Written, ground: Ground) -> Iterator[Fault]:
+def _table(written: Written, ground: Ground, seen: Seen) -> Iterator[Fault]:
     origin = written.origin
     located = (np.abs(written.x) <= 180) & (np.abs(written.y) <= 90)  # neither where nothing is written
     if origin.datum in SHIFTED and located.any():
@@ -101,7 +96,11 @@ def _table(written: Written, ground: Ground) -> Iterator[Fault]:
             values = {"count": int(located.sum()), "metres": f"{np.median(metres[np.isfinite(metres)]):.0f}"}
             yield Fault("note", "datum.converted", origin.layer, origin.file, origin.sheet, field="datum", value=origin.datum, values=values)
     judgement = judge_datum(written, ground)
-    if judgement is not None and not agrees(judgement, origin):
+    if judgement is None:
+        return
+    doubted = not agrees(judgement, origin)
+    seen.judged.append(Judged(origin, written.heads, judgement, doubted))
+    if doubted:
         yield _doubt(written, judgement)
 
 

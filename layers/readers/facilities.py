@@ -11,6 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from pyproj import CRS
 
 from layers.checking.ledgers import check_ledgers
@@ -20,13 +21,13 @@ from layers.errors import Fault, PlanningError
 from layers.facilities import COLUMNS, NUMBER_COLUMNS, TEXT_COLUMNS, FacilityLayer
 from layers.outlines import Outlines
 from layers.progress import Progress, silent
-from layers.readers._columns import is_total, text
-from layers.readers.datum_rows import Written
+from layers.readers._columns import is_total, plain, text
 from layers.readers.ledger_numbers import read_numbers
 from layers.readers.ledger_sheets import LedgerSheet, ledger_sheets
 from layers.readers.ledger_totals import wrong_sums
 from layers.readers.ledger_townships import with_townships
-from layers.readers.repeats import cells_of, repeated_rows, unique_ids
+from layers.readers.repeats import NUMBERING, cells_of, repeated_rows, unique_ids
+from layers.readers.trace import Seen
 from layers.types import facility_types
 
 _LAYER = "facilities"
@@ -39,7 +40,7 @@ _FIRST = 4  # 合计 stands in one of the first columns
 
 
 def read_facilities(
-    folder: Path, county: County, outlines: Outlines, crs: CRS, *, progress: Progress = silent, seen: list[Written] | None = None
+    folder: Path, county: County, outlines: Outlines, crs: CRS, *, progress: Progress = silent, seen: Seen | None = None
 ) -> tuple[FacilityLayer, tuple[Fault, ...]]:
     """Read all ledgers that county.toml lists.
 
@@ -58,8 +59,8 @@ def read_facilities(
         Metric CRS.
     progress : Progress
         Called with the stage ``stage.read.facilities``.
-    seen : list of Written, optional
-        Takes the positions of every ledger as written.
+    seen : Seen, optional
+        Takes the positions of every ledger as written, and what each row with a finding says.
 
     Raises
     ------
@@ -69,9 +70,11 @@ def read_facilities(
     faults: list[Fault] = []
     parts = [_no_facilities(crs)]
     origins: list[Origin] = []
+    sheets: list[LedgerSheet] = []
     for order, spec in enumerate(county.facilities):
         progress("stage.read.facilities", order, len(county.facilities))
-        for number, sheet in enumerate(ledger_sheets(folder, spec, crs, _aliases(spec), seen)):
+        for number, sheet in enumerate(ledger_sheets(folder, spec, crs, aliases_of(spec), None if seen is None else seen.tables)):
+            sheets.append(sheet)
             part = _part(sheet, _prefix(order, number), faults)
             parts.append(part)
             origins += [sheet.origin(int(row)) for row in part["source_row"]]
@@ -81,7 +84,27 @@ def read_facilities(
     _note_unknown(table, faults)
     ids = unique_ids(table.index, origins, faults, code="facility.id_repeats")
     table = with_townships(table.set_index(pd.Index(ids, dtype="str", name="facility")), origins, outlines, faults)
-    return FacilityLayer(_checked(table, origins, county.name, faults)), tuple(faults)
+    layer = FacilityLayer(_checked(table, origins, county.name, faults))
+    if seen is not None:
+        seen.contents.update(_contents(sheets, faults))
+    return layer, tuple(faults)
+
+
+def _contents(sheets: Sequence[LedgerSheet], faults: Sequence[Fault]) -> dict[tuple[str, str, int], str]:
+    """Return what each row with a finding says, by file, sheet and row."""
+    wanted = {(fault.file, fault.sheet, fault.row) for fault in faults if fault.row is not None}
+    places = [(sheet, int(row)) for sheet in sheets for row in sheet.table.index if (sheet.spec.file, sheet.sheet, int(row)) in wanted]
+    return {(sheet.spec.file, sheet.sheet, row): _row_said(sheet, row) for sheet, row in places}
+
+
+def _row_said(sheet: LedgerSheet, row: int) -> str:
+    """Return what a row says besides its running number, and where a file of shapes puts it."""
+    cells = {str(head): text(cell) for head, cell in sheet.table.loc[row].items() if head != sheet.table.geometry.name}
+    shape = sheet.table.geometry.loc[row]
+    said = [f"{head}={cell}" for head, cell in cells.items() if cell and plain(head) not in NUMBERING]
+    if not sheet.letters and shape is not None:
+        said.append(str(shapely.to_wkt(shape, rounding_precision=1)))
+    return "|".join(said)
 
 
 def _checked(table: gpd.GeoDataFrame, origins: Sequence[Origin], county: str, faults: list[Fault]) -> gpd.GeoDataFrame:
@@ -146,7 +169,7 @@ def _part(sheet: LedgerSheet, prefix: str, faults: list[Fault]) -> gpd.GeoDataFr
     return _table(read.loc[list(types)], list(types.values()), sheet, (prefix, faults))
 
 
-def _aliases(spec: FacilityLedger) -> Mapping[str, tuple[str, ...]]:
+def aliases_of(spec: FacilityLedger) -> Mapping[str, tuple[str, ...]]:
     """Return the column aliases of the ledger's type, or of all types where a column says which."""
     kinds = facility_types().values() if spec.type is None else [facility_types()[spec.type]]
     merged: dict[str, tuple[str, ...]] = {}

@@ -76,7 +76,7 @@ def propose_county(folder: Path, **answers: object) -> CountyProposal:
 
 def _looked_at(folder: Path, assumed: list[Fault]) -> list[Sniffed]:
     layers = folder / "layers"
-    paths = sorted(path for path in layers.rglob("*") if path.is_file() and not path.name.startswith((".", "~$"))) if layers.is_dir() else []
+    paths = sorted(path for path in layers.rglob("*") if path.is_file() and not _is_hidden(path, layers)) if layers.is_dir() else []
     # Streets of OpenStreetMap come first: where there are several street files they are the ones meant.
     paths.sort(key=lambda path: not path.name.lower().endswith(STREETS))
     files = [path.relative_to(folder).as_posix() for path in paths if path.suffix.lower() not in SIDECARS and not path.name.endswith(".tif.aux.xml")]
@@ -93,6 +93,11 @@ def _looked_at(folder: Path, assumed: list[Fault]) -> list[Sniffed]:
     if not any(item.role for item in found):
         raise PlanningError("proposal.none_known", folder=folder.name, count=len(files))
     return found
+
+
+def _is_hidden(path: Path, layers: Path) -> bool:
+    """Return whether a file is no layer: what Excel keeps beside a workbook that is open, and old versions."""
+    return any(part.startswith((".", "~$")) for part in path.relative_to(layers).parts)
 
 
 def _chosen(found: Sequence[Sniffed], assumed: list[Fault]) -> dict[str, list[Sniffed]]:

@@ -15,7 +15,8 @@ from layers.errors import Fault
 from layers.readers._columns import plain, text
 
 _TELLING = 4  # entries of a row that make its repetition no chance
-_NUMBERING = {"序号", "no", "no."}
+NUMBERING = {"序号", "no", "no."}
+"""Heads of running numbers, which say nothing of a row."""
 
 
 def cells_of(read: gpd.GeoDataFrame, *, places: bool) -> pd.DataFrame:
@@ -26,7 +27,7 @@ def cells_of(read: gpd.GeoDataFrame, *, places: bool) -> pd.DataFrame:
 
 def _content(entries: Sequence[object], heads: Sequence[object], row: object) -> object:
     """Return what a row says besides its running number; of a row that says little, itself, as little may be said twice of two things."""
-    said = tuple(text(cell) for head, cell in zip(heads, entries, strict=True) if plain(head) not in _NUMBERING)
+    said = tuple(text(cell) for head, cell in zip(heads, entries, strict=True) if plain(head) not in NUMBERING)
     return said if sum(map(bool, said)) >= _TELLING else row
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from planning.app import notices, session, tables, words
 from planning.app.pages import check, compare, export, measure, opening, review, scenario
-from planning.app.style import ICON, STYLE
+from planning.app.style import ICON, STYLE, UPLOADS
 from planning.app.words import t
 
 PAGES: dict[str, tuple[Callable[[], None], str]] = {
@@ -28,6 +28,7 @@ def main() -> None:
     """Draw the page that is asked for."""
     st.set_page_config(page_title=t("title"), page_icon=ICON, layout="wide")
     st.html(STYLE)
+    st.html(UPLOADS.format(button=t("upload.button"), limit=t("upload.limit", size=st.get_option("server.maxUploadSize"))))
     _keep_inputs()
     session.settle()
     _open_given()

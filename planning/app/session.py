@@ -82,10 +82,8 @@ def open_folder(folder: Path, then: Callable[[], None] | None = None) -> None:
     """Open a county's folder as slow work, and make it the one this session has open."""
 
     def work(progress: Progress) -> Desk:
-        bench = open_county(folder, progress=progress)
-        laid = Desk(bench, ground(bench.facts), warp(bench.facts.population.cells, bench.facts.crs))
-        _warm(bench, progress)
-        remember(folder, bench.facts.county.name)
+        laid = lay_out(folder, progress)
+        _warm(laid.bench, progress)
         return laid
 
     def done(laid: Desk) -> None:
@@ -94,7 +92,35 @@ def open_folder(folder: Path, then: Callable[[], None] | None = None) -> None:
             then()
 
     st.session_state["refused"] = None
+    keep_shut(folder)
     start(words.t("job.open", folder=folder.name), work, done)
+
+
+def lay_out(folder: Path, progress: Progress) -> Desk:
+    """Read a county's folder and lay out what pages need of it; for a worker thread."""
+    bench = open_county(folder, progress=progress)
+    laid = Desk(bench, ground(bench.facts), warp(bench.facts.population.cells, bench.facts.crs))
+    remember(folder, bench.facts.county.name)
+    return laid
+
+
+def keep_shut(folder: Path) -> None:
+    """Note a folder that is about to be opened: until it is, its ledgers can only be repaired (page 数据核查)."""
+    st.session_state["shut"] = folder if (folder / "county.toml").is_file() else None
+    st.session_state.pop("survey", None)
+
+
+def shut() -> Path | None:
+    """Return the county that was to be opened last and is not open."""
+    return cast("Path | None", st.session_state.get("shut"))
+
+
+def get_up(folder: Path) -> None:
+    """Close a county: its files have changed since they were read. Scenarios nobody has saved stay."""
+    memory().desks.pop(folder, None)
+    opened = desk()
+    if opened is not None and opened.bench.folder == folder:
+        st.session_state["desk"] = None
 
 
 def open_kept(folder: Path) -> None:
@@ -110,7 +136,19 @@ def sit_down(laid: Desk) -> None:
     """Make a county the one this session has open, with the scenario last worked on or a new one."""
     folder = laid.bench.folder
     memory().desks = {folder: laid}  # one county at a time: they are large
-    for key in ("proposal", "frontier", "consolidation", "conflict", "export", "reviews", "comparison", "measured", "measure_place"):
+    for key in (
+        "shut",
+        "survey",
+        "proposal",
+        "frontier",
+        "consolidation",
+        "conflict",
+        "export",
+        "reviews",
+        "comparison",
+        "measured",
+        "measure_place",
+    ):
         st.session_state.pop(key, None)
     st.session_state["desk"] = laid
     st.session_state["draft"] = memory().drafts.get(folder) or new_draft(words.t("scenario.untitled"), first_type(laid.bench))

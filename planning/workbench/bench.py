@@ -15,6 +15,7 @@ from layers.history import ABSENT, Document, Version
 from layers.probation.trial import read_county
 from layers.progress import Progress, silent
 from layers.readers.kept import cache_of
+from layers.readers.trace import Seen
 from layers.saving import refused
 from layers.types import FacilityType, Reach, facility_types
 from planning.compare import Comparison, compare
@@ -39,6 +40,7 @@ class Workbench:
 
     facts: Facts
     columns: TravelColumns
+    seen: Seen = field(default_factory=Seen, repr=False, compare=False)
     _changed: dict[tuple[StreetChange, ...], TravelColumns] = field(default_factory=dict, repr=False, compare=False)
     _lock: RLock = field(default_factory=RLock, repr=False, compare=False)
 
@@ -258,6 +260,8 @@ def open_county(folder: Path, *, progress: Progress = silent) -> Workbench:
     PlanningError
         When county.toml or a listed layer is missing or cannot be used.
     """
-    facts = read_county(folder, cached=True, progress=progress)
+    seen = Seen()
+    facts = read_county(folder, cached=True, progress=progress, seen=seen)
     cache = cache_of(facts.folder, facts.county)
-    return Workbench(facts, TravelColumns(facts.streets, facts.population, facts.county.travel, cache))
+    columns = TravelColumns(facts.streets, facts.population, facts.county.travel, cache)
+    return Workbench(facts, columns, Seen(contents=seen.contents, judged=seen.judged))  # positions and cells have done their work

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from layers import texts
 from layers.errors import Cancelled, Fault, PlanningError
 from layers.facts import RowCount
+from layers.history import Version
 from layers.probation.trial import read_county
 from layers.progress import Progress, silent
+from layers.revising.log import LoggedChange
 from layers.texts import Language, say
 from planning.evaluation.street_check import check_streets
 from planning.workbench.choices import check_choices
 
 if TYPE_CHECKING:
-    from planning.publish.workbook import Value
+    from planning.publish.workbook import Table, Value
 
 UNDATED = dt.date(2000, 1, 1)
 """Date kept in a workbook of findings, so that the same findings give the same bytes."""
@@ -81,8 +83,18 @@ def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:
     }
 
 
-def faults_workbook(faults: Iterable[Fault], rows: Iterable[RowCount], lang: Language = "zh") -> bytes:
-    """Return the findings as an Excel workbook (问题清单): one sheet of faults and notes, one of the rows by file."""
+def faults_workbook(
+    faults: Iterable[Fault], rows: Iterable[RowCount], lang: Language = "zh", changes: Iterable[tuple[str, LoggedChange, Version]] = ()
+) -> bytes:
+    """Return the findings as an Excel workbook (问题清单): a sheet of faults and notes, one of the rows by file, and one of changes if any.
+
+    Parameters
+    ----------
+    faults, rows, lang
+        As shown.
+    changes : iterable
+        Of :func:`planning.workbench.ledger_desk.changes_of`.
+    """
     from planning.publish.workbook import Column, Table, excel
 
     heads = {name: say(f"cli.{name}", lang) for name in ("severity", "layer", "file", "sheet", "row", "field", "value", "message")}
@@ -99,7 +111,24 @@ def faults_workbook(faults: Iterable[Fault], rows: Iterable[RowCount], lang: Lan
         say("workbench.row_sheet", lang), say("workbench.row_sheet", lang), say("cli.rows", lang),
         tuple(Column(head, "count" if number > 2 else "text") for number, head in enumerate(texts_of_count)), counts,
     )  # fmt: skip
-    return excel((listed, counted), title=listed.title, author="Buju", date=UNDATED)
+    tables = (listed, counted, *_changes(tuple(changes), lang))
+    return excel(tables, title=listed.title, author="Buju", date=UNDATED)
+
+
+def _changes(changes: Sequence[tuple[str, LoggedChange, Version]], lang: Language) -> tuple[Table, ...]:
+    from planning.publish.workbook import Column, Table
+
+    if not changes:
+        return ()
+    heads = ("file", "sheet", "row", "field", "before", "after", "why", "when", "user", "version")
+    title = say("desk.changes", lang)
+    columns = tuple(Column(say(f"desk.change.{name}", lang), "count" if name in {"row", "version"} else "text") for name in heads)
+    rows: tuple[tuple[Value, ...], ...] = tuple(
+        (file, told.sheet, told.row, told.head or say("desk.change.struck", lang), told.before, told.after, told.why,
+         version.shown_when, version.user, version.number)
+        for file, told, version in changes
+    )  # fmt: skip
+    return (Table(title, title, say("desk.changes_note", lang), columns, rows),)
 
 
 def _shown(name: str, value: Any, lang: Language) -> Value:  # noqa: ANN401 - a value of a fault's record

@@ -16,6 +16,7 @@ from layers.probation.trial import outline_in_degrees, propose_county, vouch
 from layers.progress import Progress, silent
 from layers.readers import parse_county_toml, read_county_toml
 from layers.readers.download import SERVER, download_streets
+from layers.readers.marks import MARKS
 from layers.readers.proposal import CountyProposal
 from layers.saving import refused, write_whole
 from layers.texts import say
@@ -108,8 +109,10 @@ def write_county_toml(folder: Path, text: str, *, known: str | None) -> County:
 
 
 def documents(folder: Path) -> dict[str, Document]:
-    """Return the documents of a county that people edit, by name: ``county.toml``, and its scenarios without suffix."""
+    """Return the documents of a county that people edit, by name: ``county.toml``, ``checked.toml``, ledgers, and scenarios without suffix."""
     found = {"county.toml": Document(folder / "county.toml")}
+    kept = [folder / MARKS, *(folder / "layers" / path.name for path in sorted((folder / "layers" / ".history").glob("*.*")))]
+    found |= {path.relative_to(folder).as_posix(): Document(path) for path in kept if Document(path).versions()}
     scenarios = folder / "scenarios"
     names = {path.stem for path in scenarios.glob("*.toml")} | {path.stem for path in (scenarios / ".history").glob("*.toml")}
     return found | {name: Document(scenarios / f"{name}.toml") for name in sorted(names)}

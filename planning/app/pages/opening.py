@@ -30,6 +30,9 @@ def page() -> None:
         _folder()
     with right:
         _demo()
+    check = st.session_state["pages"].get("check")
+    if check is not None and session.shut() is not None and session.job() is None:
+        st.page_link(check, label=t("clerk.to_check"), icon=":material/fact_check:")
     _from_files()
 
 
