@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from layers.county import County, ExclusionFile
@@ -66,7 +67,7 @@ def _file(folder: Path, spec: ExclusionFile, crs: CRS, faults: list[Fault]) -> g
         return list(read[columns[field]]) if field in columns else [None] * len(read)
 
     buffers = [_buffer(cell, spec, row, faults) for row, cell in zip(read.index, cells("buffer_m"), strict=True)]
-    shapes = shapely.buffer(shapely.make_valid(np.asarray(read.geometry.array)), buffers)
+    shapes = _buffered(shapely.make_valid(np.asarray(read.geometry.array)), np.array(buffers, dtype=np.float64))
     usable = ~(shapely.is_empty(shapes) | shapely.is_missing(shapes))
     faults.extend(Fault("error", "exclusion.no_area", _LAYER, spec.file, row=int(row)) for row in read.index[~usable])
     if not usable.any():
@@ -107,3 +108,14 @@ def _domains(written: str) -> tuple[str, ...]:
 def _none(crs: CRS) -> gpd.GeoDataFrame:
     data = {name: pd.Series([], dtype="object") for name in ("name", "rule", "domains", "kind", "buffer", "source")}
     return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+
+
+def _buffered(shapes: NDArray[np.object_], buffers: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Return shapes widened; many points or lines of one feature one by one: where they overlap, all at once would fill the memory."""
+    several = np.isin(shapely.get_type_id(shapes), (4, 5))
+    at_once = shapes.copy()
+    at_once[several] = None
+    widened: NDArray[np.object_] = np.asarray(shapely.buffer(at_once, buffers), dtype=np.object_)
+    for row in np.flatnonzero(several).tolist():
+        widened[row] = shapely.union_all(shapely.buffer(shapely.get_parts(shapes[row]), buffers[row]))
+    return widened
