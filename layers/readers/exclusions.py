@@ -117,5 +117,6 @@ def _buffered(shapes: NDArray[np.object_], buffers: NDArray[np.float64]) -> NDAr
     at_once[several] = None
     widened: NDArray[np.object_] = np.asarray(shapely.buffer(at_once, buffers), dtype=np.object_)
     for row in np.flatnonzero(several).tolist():
-        widened[row] = shapely.union_all(shapely.buffer(shapely.get_parts(shapes[row]), buffers[row]))
+        parts = shapes[row] if shapely.get_type_id(shapes[row]) == 5 else shapely.extract_unique_points(shapes[row])
+        widened[row] = shapely.union_all(shapely.buffer(shapely.get_parts(parts), buffers[row]))
     return widened
