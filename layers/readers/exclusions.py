@@ -100,7 +100,7 @@ def _areas(read: gpd.GeoDataFrame, buffers: list[float], origins: list[Origin], 
     """Return the areas with their distances added; those that are none, or were drawn wrong, are reported."""
     written = np.asarray(read.geometry.array)
     faults.extend(find_crossings(written, origins))
-    shapes: NDArray[np.object_] = shapely.buffer(shapely.make_valid(written), buffers)
+    shapes = _buffered(shapely.make_valid(written), np.array(buffers, dtype=np.float64))
     lost = np.flatnonzero(shapely.is_empty(shapes) | shapely.is_missing(shapes)).tolist()
     faults.extend(origins[position].fault("error", "exclusion.no_area", GEOMETRY) for position in lost)
     return shapes
@@ -139,3 +139,15 @@ def _domains(written: str, spec: ExclusionFile, origin: Origin, faults: list[Fau
 def _none(crs: CRS) -> gpd.GeoDataFrame:
     data = {name: pd.Series([], dtype="object") for name in ("name", "rule", "domains", "kind", "buffer", "source")}
     return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+
+
+def _buffered(shapes: NDArray[np.object_], buffers: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Return shapes widened; many points or lines of one feature one by one: where they overlap, all at once would fill the memory."""
+    several = np.isin(shapely.get_type_id(shapes), (4, 5))
+    at_once = shapes.copy()
+    at_once[several] = None
+    widened: NDArray[np.object_] = np.asarray(shapely.buffer(at_once, buffers), dtype=np.object_)
+    for row in np.flatnonzero(several).tolist():
+        parts = shapes[row] if shapely.get_type_id(shapes[row]) == 5 else shapely.extract_unique_points(shapes[row])
+        widened[row] = shapely.union_all(shapely.buffer(shapely.get_parts(parts), buffers[row]))
+    return widened
