@@ -135,7 +135,7 @@ def test_a_county_that_cannot_be_opened_is_explained(desk: Desk, tmp_path: Path)
     (tmp_path / "county.toml").write_text('name = "x"\nwrong = 1\n', "utf-8")
     tester = drawn(None, "opening")
     tester.text_input(key="in_folder").set_value(str(tmp_path))
-    next(button for button in tester.button if button.label == "打开").click().run()
+    [button for button in tester.button if button.label == "打开"][-1].click().run()  # those before it open counties opened lately
     finish(tester)
     assert not tester.exception
     assert tester.error
