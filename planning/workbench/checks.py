@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from layers import texts
 from layers.errors import Cancelled, Fault, PlanningError
-from layers.facts import RowCount
+from layers.facts import Facts, RowCount
 from layers.history import Version
 from layers.probation.trial import read_county
 from layers.progress import Progress, silent
 from layers.revising.log import LoggedChange
 from layers.texts import Language, say
-from planning.evaluation.street_check import check_streets
+from planning.evaluation.street_check import StreetCheck, check_streets
 from planning.workbench.choices import check_choices
 
 if TYPE_CHECKING:
@@ -62,8 +62,12 @@ def check_county(folder: Path, *, progress: Progress = silent) -> CheckUp:
     except PlanningError as error:
         return CheckUp(*_parted(error.faults), (), error)
     progress("stage.street_check", 0, 1)
-    others = tuple(fault for fault in facts.faults if fault.layer != "streets")
-    return CheckUp(*_parted((*others, *check_streets(facts).faults, *check_choices(facts))), facts.rows, None)
+    return CheckUp(*_parted(all_findings(facts, facts.faults, check_streets(facts))), facts.rows, None)
+
+
+def all_findings(facts: Facts, read: Iterable[Fault], streets: StreetCheck) -> tuple[Fault, ...]:
+    """Return the findings of reading, with those of the streets' check-up in the place of the streets' own, and those of scenarios and projects."""
+    return (*(fault for fault in read if fault.layer != "streets"), *streets.faults, *check_choices(facts))
 
 
 def fault_record(fault: Fault, lang: Language = "zh") -> dict[str, Any]:

@@ -20,7 +20,7 @@ from layers.readers.marks import MARKS
 from layers.readers.outlines import read_outlines
 from layers.readers.trace import Seen
 from planning.workbench.bench import Workbench
-from planning.workbench.choices import check_choices
+from planning.workbench.checks import all_findings
 from planning.workbench.street_checks import street_check
 
 ASSUMED = "WGS84"
@@ -88,8 +88,7 @@ class Survey:
 def survey_of(bench: Workbench) -> Survey:
     """Return what is known of the ledgers of a county that is open."""
     facts = bench.facts
-    others = (fault for fault in bench.faults if fault.layer != "streets")
-    faults = (*others, *street_check(bench).faults, *check_choices(facts))
+    faults = all_findings(facts, bench.faults, street_check(bench))
     return Survey(facts.folder, facts.county, facts.inputs, faults, facts.rows, bench.seen)
 
 
