@@ -19,6 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from planning.siting.kernels import add_shares
 from planning.siting.lagrange import Decisions, Priced, least_sum
 from planning.siting.reduce import Reduced
 from planning.siting.watch import Watch
@@ -78,16 +79,6 @@ def _rho_of(rows: Rows, price: Array, rho: Array) -> float:
             for entry in range(rows.start[row], rows.start[row + 1]):
                 rho[rows.site[entry]] -= paid
     return total
-
-
-@njit(nogil=True, cache=True)
-def _served(rows: Rows, shares: Array, served: Array) -> None:
-    """Fill ``served``, shape (rows,), with the shares of each row's sites together, of all rows."""
-    for row in range(len(served)):
-        total = 0.0
-        for entry in range(rows.start[row], rows.start[row + 1]):
-            total += shares[rows.site[entry]]
-        served[row] = total
 
 
 def saddle(reduced: Reduced, most: int, watch: Watch, meet: Callable[[], None]) -> Priced:
@@ -183,7 +174,8 @@ class _Saddle:
 
     def _left(self, shares: Array) -> float:
         """Return what shares leave uncovered."""
-        _served(self._rows, shares, self._served)
+        self._served[:] = 0.0
+        add_shares(np.flatnonzero(shares), *self._reduced.columns[:2], shares, self._served)
         return float(np.sum(self._weight * np.maximum(1.0 - self._served, 0.0)))
 
     def _anew(self, *, from_average: bool) -> None:
