@@ -113,8 +113,8 @@ def requirement_of(name: str, lock_text: str) -> str:
 
 
 def child_environment() -> dict[str, str]:
-    """Return the environment of every child: this installation only, UTF-8, and the person's own package mirror for uv too."""
-    env = {key: value for key, value in os.environ.items() if key not in {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}}
+    """Return the environment of every child: this installation only, UTF-8, compiled modules kept, and the person's own package mirror for uv too."""
+    env = {key: value for key, value in os.environ.items() if key not in {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}}
     env |= {"PYTHONUTF8": "1", "PYTHONNOUSERSITE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     return env
 
@@ -195,8 +195,12 @@ def _have_uv(python: Path, lock: str, source: Sequence[str]) -> bool:
 
 
 def _uv_environment(python: Path) -> dict[str, str]:
-    """Return the environment of uv, which reads no pip.conf: many offices reach only the mirror that stands there."""
-    env = child_environment()
+    """Return the environment of uv, which reads no pip.conf: many offices reach only the mirror that stands there.
+
+    Modules are compiled at once, as pip does: without that the libraries' sources are read at each first start, or at every start where the
+    environment may not be written.
+    """
+    env = child_environment() | {"UV_COMPILE_BYTECODE": "1"}
     if "UV_DEFAULT_INDEX" in env or "UV_INDEX_URL" in env:
         return env
     asked = subprocess.run([python, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True, env=env, check=False)

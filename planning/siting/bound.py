@@ -163,12 +163,13 @@ class Relaxation:
         self._add(coefficient, constant, Origin("prices", len(constant), critical, self._listed, np.arange(self.groups)))
 
     def _add(self, rows: sparse.csr_array, least: Array, origin: Origin) -> None:
-        """Add rows ``rows @ variables >= least``."""
+        """Add cuts ``rows @ variables >= least``."""
         self.origins.append(origin)
-        self.program.add(rows, least)
+        self.program.add(rows, least, cuts=True)
 
     def _add_limit(self, row: Array, most: float, origin: Origin) -> None:
-        self._add(sparse.csr_array(-row[None, :]), np.array([-most]), origin)
+        self.origins.append(origin)
+        self.program.add(sparse.csr_array(-row[None, :]), np.array([-most]))
 
     def _serve(self, at: Array, y: Array) -> int:
         must = ~np.isfinite(self.reduced.beyond)

@@ -131,7 +131,7 @@ class CountedProgram:
             violated = np.flatnonzero(theta > allowed + _VIOLATED * np.maximum(1.0, np.abs(allowed)))
             if len(violated):
                 own = sparse.csr_array((np.ones(len(violated)), (np.arange(len(violated)), violated)), shape=(len(violated), self.groups))
-                self.program.add(self._row(slope[violated], -own, ladder), -constant[violated])
+                self.program.add(self._row(slope[violated], -own, ladder), -constant[violated], cuts=True)
                 found += len(violated)
         return found
 

@@ -19,6 +19,11 @@ Array = NDArray[np.float64]
 
 # By how much a ray must contradict the limits before a program counts as infeasible.
 _CERTAIN = 1e-9
+# Cuts that had no price in more than so many programs are dropped once they are such a share of all rows: a step of the simplex reads every row, and
+# a cut that is missed later is found again.
+_IDLE, _MANY = 10, 0.25
+# What is never idle.
+_NEEDED = -(2**62)
 _CONCLUSIVE = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
 
 
@@ -89,6 +94,8 @@ class Program:
         self.objective, self.low, self.high = objective, low.copy(), high.copy()
         self._blocks: list[sparse.csr_array] = []
         self._least: list[Array] = []
+        # Rows that the solver knows, and in how many programs since each had a price.
+        self._known, self._idle = np.empty(0, np.int64), np.empty(0, np.int64)
         self._solver = highspy.Highs()
         for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("solver", "simplex")):
             self._solver.setOptionValue(name, value)
@@ -98,8 +105,10 @@ class Program:
         self._solver.changeColsCost(len(objective), np.arange(len(objective), dtype=np.int32), objective)
         self._run = watched(self._solver, look)
 
-    def add(self, rows: sparse.csr_array, least: Array) -> None:
-        """Add rows ``rows @ x >= least``."""
+    def add(self, rows: sparse.csr_array, least: Array, *, cuts: bool = False) -> None:
+        """Add rows ``rows @ x >= least``; cuts hold for every solution anyway and may be dropped while they are of no use."""
+        self._known = np.concatenate([self._known, np.arange(self.rows, self.rows + len(least))])
+        self._idle = np.concatenate([self._idle, np.full(len(least), 0 if cuts else _NEEDED)])
         self._blocks.append(rows)
         self._least.append(least)
         starts, indices = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
@@ -113,16 +122,18 @@ class Program:
 
     def solve(self) -> Solved:
         """Solve the program as it stands; raises Cancelled through ``look``."""
-        if self._run() not in _CONCLUSIVE:
-            self._solver.clearSolver()
         status = self._run()
+        if status not in _CONCLUSIVE:
+            self._solver.clearSolver()
+            status = self._run()
         if status == highspy.HighsModelStatus.kOptimal:
             solution = self._solver.getSolution()
-            rows = np.maximum(np.asarray(solution.row_dual), 0.0)
+            rows = self._placed(np.maximum(np.asarray(solution.row_dual), 0.0))
             bound, price = self.priced(rows)
+            self._drop_idle(rows)
             return Solved(np.clip(np.asarray(solution.col_value), self.low, self.high), price, bound, "solved", rows)
         _, found, ray = self._solver.getDualRay()  # type: ignore[attr-defined]
-        rays = sorted((np.asarray(ray), -np.asarray(ray)), key=self._contradiction) if found else []
+        rays = sorted((sign * self._placed(np.asarray(ray)) for sign in (1.0, -1.0)), key=self._contradiction) if found else []
         certain = found and self._contradiction(rays[1]) > _CERTAIN
         rows = np.maximum(rays[1], 0.0) if certain else np.empty(0)
         return Solved(self.low.copy(), np.zeros(len(self.low)), -np.inf, "infeasible" if certain else "unsolved", rows)
@@ -140,6 +151,27 @@ class Program:
         """Rows so far."""
         return sum(map(len, self._least))
 
+    def _placed(self, prices: Array) -> Array:
+        """Return prices of the rows that the solver knows among all rows; those that were dropped have none."""
+        placed = np.zeros(self.rows)
+        placed[self._known] = prices
+        return placed
+
+    def _drop_idle(self, prices: Array) -> None:
+        """Drop cuts that have had no price for long; those that the basis rests on stay, so that the solver goes on where it stands."""
+        self._idle = np.where(prices[self._known] > 0.0, np.minimum(self._idle, 0), self._idle + 1)
+        idle = self._idle > _IDLE
+        if idle.sum() <= _MANY * len(idle):
+            return
+        basis = self._solver.getBasis()
+        status = basis.row_status
+        idle &= np.array([one == highspy.HighsBasisStatus.kBasic for one in status])
+        dropped, stay = np.flatnonzero(idle), np.flatnonzero(~idle)
+        self._known, self._idle = self._known[stay], self._idle[stay]
+        self._solver.deleteRows(len(dropped), dropped.astype(np.int32))
+        basis.row_status = [status[row] for row in stay]
+        self._solver.setBasis(basis)
+
     def _contradiction(self, ray: Array) -> float:
         """Return by how much a combination of the rows contradicts the limits of the variables; above 0 nothing satisfies them."""
         column, demanded = np.zeros(len(self.low)), 0.0
@@ -151,6 +183,8 @@ class Program:
     def _by_block(self, prices: Array) -> list[tuple[sparse.csr_array, Array, Array]]:
         prices, at, blocks = np.maximum(prices, 0.0), 0, []
         for block, least in zip(self._blocks, self._least, strict=True):
-            blocks.append((block, least, prices[at : at + len(least)]))
+            price = prices[at : at + len(least)]
             at += len(least)
+            if price.any():
+                blocks.append((block, least, price))
         return blocks

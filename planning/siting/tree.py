@@ -114,15 +114,17 @@ class Tree:
 
     def _cut(self, node: _Node, *, root: bool) -> tuple[Answer, float]:
         """Solve a node's program and add cuts until it is closed or cutting no longer pays."""
-        bound, stalled, turn = node.bound, 0, 0
+        bound, reached, stalled, turn = node.bound, -np.inf, 0, 0
         while True:
             turn += 1
             answer = self.relaxation.solve()
             self.journal.solved(node.number, answer, self.relaxation.prices)
             if answer.state == "infeasible":
                 return answer, np.inf
-            stalled = stalled + 1 if self._gained(answer, bound) < _STALLED else 0
-            bound = max(bound, self.watch.whole(answer.bound))
+            # A program that has dropped cuts may begin below what its node is known to cost.
+            stalled = stalled + 1 if self._gained(answer, reached) < _STALLED else 0
+            reached = max(reached, self.watch.whole(answer.bound))
+            bound = max(bound, reached)
             if root:
                 self.watch.raise_bound(bound)
                 self._fix(answer)
@@ -135,10 +137,10 @@ class Tree:
     def _polishes(self, turn: int) -> bool:
         return turn in {1, 2, 4} or turn % _POLISHED == 0 or len(self.reduced.site) < _FEW * self._entries
 
-    def _gained(self, answer: Answer, bound: float) -> float:
-        """Return what the last cuts gained, as a share of what is still open."""
-        still_open = self.watch.cost - bound
-        return (self.watch.whole(answer.bound) - bound) / still_open if np.isfinite(still_open) and still_open > 0 else 1.0
+    def _gained(self, answer: Answer, reached: float) -> float:
+        """Return what the last cuts gained on what the node's programs had reached, as a share of what was still open."""
+        still_open = self.watch.cost - reached
+        return (self.watch.whole(answer.bound) - reached) / still_open if np.isfinite(still_open) and still_open > 0 else 1.0
 
     def _separate(self, answer: Answer, *, root: bool) -> int:
         """Add cuts; at the root also halfway towards the best plan (in-out), where they go deeper."""
