@@ -109,9 +109,10 @@ def _ask(survey: Survey, question: DatumQuestion) -> None:
     stands = (question.stated, False)
     key = "_".join(map(str, question.path))
     index = options.index(stands) if stands in options and not question.asks else None if question.sureness == "open" and question.asks else 0
+    # The browser knows a choice by its words: in another language the question is asked anew.
     answer = st.radio(
-        t("clerk.ask"), options, index=index, format_func=lambda each: _option_name(each, question), key=f"datum_{key}_{question.stated}",
-        horizontal=True,
+        t("clerk.ask"), options, index=index, format_func=lambda each: _option_name(each, question), horizontal=True,
+        key=f"datum_{key}_{question.stated}_{words.lang()}",
     )  # fmt: skip
     if question.asks:
         st.caption(t("clerk.ask_help"))
@@ -144,11 +145,11 @@ def _answer(survey: Survey, question: DatumQuestion, answer: tuple[str, bool]) -
     with _check_state.saving("_".join(map(str, question.path))):
         by = str(st.session_state.get("in_check_by", "")).strip()
         datum_desk.answer_datum(survey, question, answer[0], swapped=answer[1], by=by)
-        _check_state.recheck(survey.folder, t("clerk.datum_saved", file=tables.plain(question.file), datum=_answer_name(answer)))
+        _check_state.recheck(survey.folder, t("clerk.datum_saved", file=question.file, datum=_answer_name(answer)))
 
 
 def _state(survey: Survey, ledger: int, datum: str) -> None:
     with _check_state.saving("datum"):
         ledger_settings.save_settings(survey, ledger, {"datum": datum})
-        file = tables.plain(survey.county.facilities[ledger].file)
+        file = survey.county.facilities[ledger].file
         _check_state.recheck(survey.folder, t("clerk.datum_saved", file=file, datum=_datum_name(datum)))

@@ -110,15 +110,15 @@ def _changes(survey: Survey, file: str) -> None:
 def _add(survey: Survey, file: Any, said: tuple[str, str]) -> None:  # noqa: ANN401 - an uploaded file, whose type Streamlit keeps to itself
     with _check_state.saving("add"):
         brought = ledger_files.add_ledger(survey, file.name, file.getvalue(), datum=said[0], type=said[1])
-        _check_state.recheck(survey.folder, t("clerk.added", file=tables.plain(brought.file)), anew=True)
+        _check_state.recheck(survey.folder, t("clerk.added", file=brought.file), anew=True)
 
 
 def _replace(survey: Survey, ledger: int, file: Any) -> None:  # noqa: ANN401 - as above
     with _check_state.saving("files"):
         brought = ledger_files.replace_ledger(survey, ledger, file.name, file.getvalue())
-        said = t("clerk.replaced", file=tables.plain(brought.file), number=brought.version.number)
+        said = t("clerk.replaced", file=brought.file, number=brought.version.number)
         if brought.changes:
-            said += t("clerk.dropped", keys=tables.plain("、".join(brought.changes)))
+            said += t("clerk.dropped", keys="、".join(brought.changes))
         _check_state.recheck(survey.folder, said, anew=True)
 
 

@@ -63,7 +63,8 @@ def _table(found: list[StreetFault]) -> int:
     frame = frame.assign(**{name: figures.counted(frame[name]) for name in ("metres", "here")})
     shown = tables.headed(frame, columns)
     widths: dict[str, Any] = {t(f"column.{name}"): st.column_config.TextColumn(width=width) for name, width in _WIDTHS.items()}
-    numbers = {**tables.counts("metres", "here"), t("column.number"): st.column_config.NumberColumn(width=40)}
+    narrow = {column: {**config, "width": _COUNT} for column, config in tables.counts("metres", "here").items()}
+    numbers = {**narrow, t("column.number"): st.column_config.NumberColumn(width=40)}
     state = st.dataframe(
         shown, hide_index=True, width="stretch", height=560 if len(shown) > 14 else "content", column_config={**widths, **numbers},
         on_select="rerun", selection_mode="single-row", key=TABLE, placeholder=words.DASH,
@@ -72,7 +73,8 @@ def _table(found: list[StreetFault]) -> int:
     return int(picked[0]) + 1 if picked and picked[0] < len(found) else 0
 
 
-_WIDTHS = {"severity": 65, "fault": 170, "township": 80, "rows": 95}
+_WIDTHS = {"severity": 60, "fault": 156, "township": 70, "rows": 86}
+_COUNT = 70
 
 
 def _row(number: int, item: StreetFault) -> dict[str, Any]:
