@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -20,8 +22,9 @@ from layers.errors import PlanningError
 from layers.readers import read_county
 from layers.readers._files import read_rows, read_vector
 from layers.readers.exclusions import _buffered
+from layers.untrusted import markup
 from layers.untrusted.documents import load_toml
-from layers.untrusted.markup import check_xml, json_depth, names_address
+from layers.untrusted.markup import attributes, check_xml, json_depth, names_address
 from tests.hostile_cases import county, hostile, with_sql
 
 ROOT = Path(__file__).parent.parent
@@ -198,6 +201,33 @@ def test_a_workbook_that_expands_a_hundredfold_is_refused(seeds, tmp_path):
     with pytest.raises(PlanningError) as caught:
         read_rows(tmp_path, "f.xlsx", "facilities")
     assert caught.value.code == "untrusted.unpacks"
+
+
+@pytest.mark.parametrize("part", ["xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml", "xl/styles.xml"])
+def test_a_workbook_with_an_element_of_endless_attributes_is_refused(seeds, tmp_path, part):
+    members = unzipped((seeds / "f.xlsx").read_bytes())
+    for count, refused in ((4_000, False), (6_000, True)):
+        crafted = b"<node " + b"".join(b'a%d="1" ' % k for k in range(count)) + b"/></"
+        spoilt = members[part][::-1].replace(b"/<", crafted[::-1], 1)[::-1]
+        (tmp_path / "f.xlsx").write_bytes(zipped({**members, part: spoilt}))
+        try:
+            read_rows(tmp_path, "f.xlsx", "facilities")
+            code = ""
+        except PlanningError as error:
+            code = error.code
+        assert (code == "untrusted.attributes") == refused
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_attributes_are_counted_across_pieces(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    elements = "".join(
+        f"<e {' '.join(chr(97 + k) + '=' + quote + 'x' * int(rng.integers(0, 9)) + quote for k in range(int(rng.integers(0, 20))))}>text</e>"
+        for quote in rng.choice(['"', "'"], 40)
+    )
+    document = f"<r>{elements}</r>".encode()
+    monkeypatch.setattr(markup, "_CHUNK", int(rng.integers(1, 60)))
+    assert max(attributes(io.BytesIO(document))) == max(len(element.attrib) for element in ET.fromstring(document))
 
 
 @pytest.mark.parametrize(("head", "code"), [

@@ -63,7 +63,9 @@ def test_what_nothing_satisfies_is_seen_after_cuts_were_dropped(dropped):
     assert (answer.rows[1:3] == 0).all()
 
 
-@pytest.mark.parametrize("model", [MCLP(8, 3.5), PMedian(9, "limit"), LSCP(7.0, 1.0, "coverable"), BackupCover(8, 6.0, 0.5)], ids=lambda model: model.key)
+@pytest.mark.parametrize(
+    "model", [MCLP(8, 3.5), PMedian(9, "limit"), LSCP(7.0, 1.0, "coverable"), BackupCover(8, 6.0, 0.5)], ids=lambda model: model.key
+)
 def test_dropping_changes_no_answer(model, dropped, monkeypatch):
     table, people = spread(900, 150, 8.0)
     problem = problem_of(table, people, limit=8.0)

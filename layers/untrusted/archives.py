@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from layers.errors import PlanningError
 from layers.untrusted import opening
-from layers.untrusted.markup import HEAD_BYTES, check_xml
+from layers.untrusted.markup import HEAD_BYTES, MAX_ATTRIBUTES, attributes, check_xml
 
 MAX_MEMBERS = 2_000
 MAX_UNPACKED = 512 << 20
@@ -16,7 +16,7 @@ MAX_RATIO, RATIO_FROM = 100, 4 << 20
 
 
 def check_workbook(path: Path, file: str, layer: str) -> None:
-    """Refuse a workbook that would unpack to too much or to elsewhere, or whose XML declares a document type.
+    """Refuse a workbook that would unpack to too much or to elsewhere, whose XML declares a document type, or has elements of endless attributes.
 
     Raises
     ------
@@ -31,6 +31,9 @@ def check_workbook(path: Path, file: str, layer: str) -> None:
             if member.filename.lower().endswith((".xml", ".rels", ".vml")) and member.file_size:
                 with archive.open(member) as stream:
                     check_xml(stream.read(HEAD_BYTES), file, layer)
+                    stream.seek(0)
+                    if any(most > MAX_ATTRIBUTES for most in attributes(stream)):
+                        raise PlanningError("untrusted.attributes", file=file, layer=layer, limit=MAX_ATTRIBUTES)
 
 
 def _check_sizes(members: list[zipfile.ZipInfo], file: str, layer: str) -> None:

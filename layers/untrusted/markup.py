@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from layers.errors import PlanningError
 
 HEAD_BYTES = 64 << 10
+# An element of a workbook has a dozen attributes at most; parsers compare each with all others.
+MAX_ATTRIBUTES = 5_000
 MAX_JSON_BYTES = 512 << 20
 MAX_JSON_DEPTH = 64
 MAX_JSON_NAMES = 1_000  # different names of properties
@@ -55,6 +59,23 @@ def check_xml(head: bytes, file: str, layer: str) -> None:
         raise PlanningError("untrusted.document_type", file=file, layer=layer)
     if not _ROOT.match(content, at):
         raise PlanningError("untrusted.no_xml", file=file, layer=layer)
+
+
+def attributes(stream: BinaryIO) -> Iterator[int]:
+    """Yield, piece by piece of an XML document, how many attributes at most an element has had until there.
+
+    Pairs of quotation marks between one ``<`` and the next are counted, so that text after an element may count as well.
+    """
+    most = begun = 0
+    while piece := stream.read(_CHUNK):
+        letters = np.frombuffer(piece, np.uint8)
+        quotes = np.cumsum((letters == ord('"')) | (letters == ord("'")))
+        # What stands before each element, and at the end of the piece.
+        stops = np.concatenate([quotes[np.flatnonzero(letters == ord("<"))], quotes[-1:]])
+        each = np.diff(stops, prepend=0)
+        each[0] += begun
+        most, begun = max(most, int(each.max())), int(each[-1])
+        yield most // 2
 
 
 def check_json(path: Path, file: str, layer: str) -> None:
