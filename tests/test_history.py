@@ -211,6 +211,7 @@ def test_two_hundred_kills_leave_a_whole_document_with_every_acknowledged_save(t
     assert interrupted >= 1  # some kills fell between the writing and the telling
 
 
+@pytest.mark.slow
 def test_eight_writers_lose_no_edit(tmp_path: Path) -> None:
     (tmp_path / "shared.toml").write_bytes(b"")
     writers = [victims("writes", tmp_path, f"w{number}", 100) for number in range(8)]

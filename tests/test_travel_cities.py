@@ -14,7 +14,8 @@ from planning.travel import attach, build_network, path, search, snap
 from tests.oracle.lines import ways_of_parquet
 from tests.oracle.streets import Trips, ways_of_pbf
 
-pytestmark = [pytest.mark.shared, pytest.mark.slow]
+# One worker reads the cities, each once.
+pytestmark = [pytest.mark.shared, pytest.mark.slow, pytest.mark.xdist_group("cities")]
 
 SITES, CELLS, PAIRS = 20, 300, 500
 MOST = {"walk": ("m", 8000.0), "drive": ("s", 1800.0)}

@@ -5,6 +5,7 @@ A picture of 10^5 cells is a fraction of the size of as many polygons, and draws
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -106,29 +107,42 @@ def picture(population: PopulationGrid, shading: Shading, index: pd.Index[int], 
         CRS of the picture, such as Web Mercator; the county's own when absent.
     """
     cells = population.cells.loc[index]
-    x, y = shapely.get_coordinates(cells.geometry.to_numpy()).T
-    size = cells["size"].fillna(usual_size(cells)).to_numpy(dtype=float)
     drawn = shading.colour >= 0
     if not drawn.any():
         return Picture(np.zeros((1, 1, 4), np.uint8), (0.0, 0.0, 1.0, 1.0))
-    x, y, size, colour = x[drawn], y[drawn], size[drawn], shading.colour[drawn]
-    own = CRS.from_user_input(population.cells.crs)
-    box = _box(x, y, size, own, crs)
-    west, south, east, north = box
+    size = cells["size"].fillna(usual_size(cells)).to_numpy(dtype=float)
+    squares = np.column_stack([shapely.get_coordinates(cells.geometry.to_numpy()), size])[drawn]
+    nearest, box = _nearest(squares.tobytes(), population.cells.crs.to_wkt(), None if crs is None else crs.to_wkt())
+    colour = np.append(shading.colour[drawn], len(shading.palette))[nearest]
+    table = np.array([*map(_rgba, shading.palette), (0, 0, 0, 0)], dtype=np.uint8)
+    return Picture(table[colour], box)
+
+
+@functools.lru_cache(maxsize=4)
+def _nearest(squares: bytes, own: str, crs: str | None) -> tuple[NDArray[np.int32], Box]:
+    """Return which cell each pixel takes, shape (rows, columns), -1 for none, and the picture's edges.
+
+    The sheets of a plan draw the same cells in other colours, and finding them takes most of the time of a picture.
+
+    Parameters
+    ----------
+    squares : bytes
+        Centres and sizes of the cells, float64, shape (cells, 3).
+    own, crs : str
+        CRS of the cells, and of the picture if it is another.
+    """
+    x, y, size = np.frombuffer(squares).reshape(-1, 3).T
+    box = west, south, east, north = _box(x, y, size, own, crs)
     step = max(max(east - west, north - south) / WIDEST, float(np.median(size)) / 12)
     columns, rows = max(1, round((east - west) / step)), max(1, round((north - south) / step))
     px, py = np.meshgrid(west + (np.arange(columns) + 0.5) * (east - west) / columns, north - (np.arange(rows) + 0.5) * (north - south) / rows)
     if crs is not None:
         px, py = Transformer.from_crs(crs, own, always_xy=True).transform(px, py)
-    tree = KDTree(np.column_stack([x, y]))
-    far, nearest = tree.query(np.column_stack([px.ravel(), py.ravel()]), distance_upper_bound=0.85 * size.max())
+    far, nearest = KDTree(np.column_stack([x, y])).query(np.stack([px, py], axis=-1), distance_upper_bound=0.85 * size.max())
     nearest = np.where(np.isinf(far), 0, nearest)
     reach = np.where(np.isinf(far), -1.0, 0.6 * size[nearest])
-    inside = (np.abs(px.ravel() - x[nearest]) <= reach) & (np.abs(py.ravel() - y[nearest]) <= reach)
-    table = np.array([_rgba(text) for text in shading.palette], dtype=np.uint8)
-    pixels = np.zeros((rows * columns, 4), np.uint8)
-    pixels[inside] = table[colour[nearest[inside]]]
-    return Picture(pixels.reshape(rows, columns, 4), box)
+    inside = (np.abs(px - x[nearest]) <= reach) & (np.abs(py - y[nearest]) <= reach)
+    return np.where(inside, nearest, -1).astype(np.int32), box
 
 
 def usual_size(cells: gpd.GeoDataFrame) -> float:
@@ -140,7 +154,7 @@ def usual_size(cells: gpd.GeoDataFrame) -> float:
     return float(np.median(KDTree(points).query(points, k=[2])[0])) if len(points) > 1 else 500.0
 
 
-def _box(x: NDArray[np.float64], y: NDArray[np.float64], size: NDArray[np.float64], own: CRS, crs: CRS | None) -> Box:
+def _box(x: NDArray[np.float64], y: NDArray[np.float64], size: NDArray[np.float64], own: str, crs: str | None) -> Box:
     half = 0.6 * size
     west, south, east, north = (x - half).min(), (y - half).min(), (x + half).max(), (y + half).max()
     if crs is None:
