@@ -151,6 +151,12 @@ def test_children_see_this_installation_only(monkeypatch: pytest.MonkeyPatch) ->
     assert env["PYTHONUTF8"] == "1"
 
 
+def test_modules_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in environment.child_environment()
+    assert environment._uv_environment(Path(sys.executable))["UV_COMPILE_BYTECODE"] == "1"
+
+
 def test_the_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert commands.split_folder(["songming", "--json"]) == (tmp_path.resolve() / "songming", ["--json"])
