@@ -31,9 +31,6 @@ from planning.workbench import (
 )
 from tests.scripted_county import CONTROLS, ELSEWHERE, TEXTS, write_scripted
 
-# One worker draws the papers, once.
-pytestmark = pytest.mark.xdist_group("papers")
-
 DAY = dt.date(2026, 1, 1)
 COMMANDING = set("\x1b\x07\x00\x9b\u202e")
 SCENARIO = "<img src=x onerror=alert(3)>"

@@ -14,8 +14,7 @@ from planning.travel import attach, build_network, path, search, snap
 from tests.oracle.lines import ways_of_parquet
 from tests.oracle.streets import Trips, ways_of_pbf
 
-# One worker reads the cities, each once.
-pytestmark = [pytest.mark.shared, pytest.mark.slow, pytest.mark.xdist_group("cities")]
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 SITES, CELLS, PAIRS = 20, 300, 500
 MOST = {"walk": ("m", 8000.0), "drive": ("s", 1800.0)}

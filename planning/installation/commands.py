@@ -64,11 +64,10 @@ def app(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run pytest on all cores."""
+    """Run pytest on all cores, each file on one of them, in the order of tests/conftest.py: what a file needs is made once."""
     python = ensure(DEV_LOCK)
-    cores = (
-        [] if any(argument.startswith(("-n", "--pdb")) for argument in arguments) else ["-n", str(max(os.cpu_count() or 1, 1)), "--dist", "loadgroup"]
-    )
+    alone = any(argument.startswith(("-n", "--pdb")) for argument in arguments)
+    cores = [] if alone else ["-n", str(max(os.cpu_count() or 1, 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
     return _call(python, "-m", "pytest", *cores, *arguments, cwd=ROOT)
 
 
