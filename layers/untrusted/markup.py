@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def check_xml(head: bytes, file: str, layer: str) -> None:
         raise PlanningError("untrusted.no_xml", file=file, layer=layer)
 
 
-def attributes(stream: BinaryIO) -> Iterator[int]:
+def attributes(stream: IO[bytes]) -> Iterator[int]:
     """Yield, piece by piece of an XML document, how many attributes at most an element has had until there.
 
     Pairs of quotation marks between one ``<`` and the next are counted, so that text after an element may count as well.

@@ -112,7 +112,7 @@ def picture(population: PopulationGrid, shading: Shading, index: pd.Index[int], 
         return Picture(np.zeros((1, 1, 4), np.uint8), (0.0, 0.0, 1.0, 1.0))
     size = cells["size"].fillna(usual_size(cells)).to_numpy(dtype=float)
     squares = np.column_stack([shapely.get_coordinates(cells.geometry.to_numpy()), size])[drawn]
-    nearest, box = _nearest(squares.tobytes(), population.cells.crs.to_wkt(), None if crs is None else crs.to_wkt())
+    nearest, box = _nearest(squares.tobytes(), CRS.from_user_input(population.cells.crs).to_wkt(), None if crs is None else crs.to_wkt())
     colour = np.append(shading.colour[drawn], len(shading.palette))[nearest]
     table = np.array([*map(_rgba, shading.palette), (0, 0, 0, 0)], dtype=np.uint8)
     return Picture(table[colour], box)
